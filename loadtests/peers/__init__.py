@@ -1,0 +1,1 @@
+"""Configurations of the gateways that are compared, as templates for `loadtests/templates.py`."""

@@ -1,0 +1,88 @@
+# The contract between the policy compiler and the core: what a program is made of.
+#
+#   Op, Message, ExistsAction, Section   the vocabulary
+#   Instr                                one prepared step, as the core runs it
+#   HeaderStep, QueryStep, ...           its operands, made ready once when the program is built
+#   Program                              the steps of one section
+
+cpdef enum Op:
+    END = 0
+    JUMP = 1
+    JUMP_UNLESS = 2
+    SET_HEADER = 3
+    SET_QUERY = 4
+    SET_METHOD = 5
+    SET_STATUS = 6
+    SET_VARIABLE = 7
+    REWRITE_URI = 8
+    SET_TARGET = 9
+    SET_CERTIFICATE = 10
+    FORWARD = 11
+    BEGIN_REPLY = 12
+    SET_BODY = 13
+    RETURN = 14
+
+cpdef enum Message:
+    REQUEST = 0
+    RESPONSE = 1
+    REPLY = 2
+
+cpdef enum ExistsAction:
+    OVERRIDE = 0
+    SKIP = 1
+    APPEND = 2
+    DELETE = 3
+
+cpdef enum Section:
+    INBOUND = 0
+    BACKEND = 1
+    OUTBOUND = 2
+    ON_ERROR = 3
+
+
+ctypedef struct Instr:
+    int op
+    int jump            # where JUMP and JUMP_UNLESS go
+    void* operand       # borrowed; Program.prepared owns it
+
+
+cdef class HeaderStep:
+    cdef int message
+    cdef int action
+    cdef object name            # bytes, or a compiled expression
+    cdef int kind               # of a constant name
+    cdef bint constant          # name and values are all constants
+    cdef bint separate          # values go on lines of their own
+    cdef tuple values           # bytes or compiled expressions
+    cdef tuple lines            # of a constant step: the field values to write
+
+
+cdef class QueryStep:
+    cdef int action
+    cdef object name            # bytes, or a compiled expression
+    cdef tuple values
+    cdef bytes pairs            # of a constant step: name=value&name=value, encoded
+
+
+cdef class StatusStep:
+    cdef int message
+    cdef object code            # int, or a compiled expression
+    cdef object reason          # bytes, None, or a compiled expression
+
+
+cdef class RewriteStep:
+    cdef object template        # a tuple of bytes (literal) and str (parameter), or a compiled expression
+    cdef bint copy_unmatched
+
+
+cdef class Program:
+    cdef readonly int section
+    cdef readonly tuple steps
+    cdef list prepared
+    cdef Instr* code
+    cdef int length
+    cdef object _prepare(self, int op, tuple operands, Instr* instr)
+
+
+cdef bytes encode_query(bytes text)
+cdef bint goes_on_lines(bytes name) noexcept

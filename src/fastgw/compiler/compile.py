@@ -1,0 +1,168 @@
+"""The public door of the policy compiler: documents in, programs out.
+
+Documents and fragments are read, checked and lowered once, whatever the number of operations that use
+them; operations whose effective section is the same share one Program. Nothing here knows a policy: the
+registry comes as an argument, as policies may import the compiler and not the other way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from fastgw._program import Program, Section
+from fastgw.compiler.expressions import ExpressionCompiler
+from fastgw.compiler.lower import Resolver, Services, check_fragment, lower_document
+from fastgw.compiler.named_values import NamedValue, NamedValues, substitute
+from fastgw.compiler.nodes import Document
+from fastgw.compiler.report import Report, suggestion
+from fastgw.compiler.schema import Registry
+from fastgw.compiler.scopes import CompiledDocument, link, narrow
+from fastgw.compiler.xml import MAX_DOCUMENT, MAX_FRAGMENT, read
+from fastgw.errors import Diagnostics
+from fastgw.model.policy import PolicySource
+
+# What an instance without a global document runs (spec/policies/document.md section 1).
+_DEFAULT_GLOBAL = "<policies><backend><forward-request /></backend></policies>"
+
+
+class Programs(NamedTuple):
+    """The effective programs of one operation."""
+
+    inbound: Program
+    backend: Program
+    outbound: Program
+    on_error: Program
+
+
+class PolicyCompiler:
+    """Compiles the policies of one configuration; every finding goes to ``diagnostics``.
+
+    ``named_values`` are by display name, ``fragments`` by id.
+    """
+
+    def __init__(
+        self,
+        named_values: Mapping[str, NamedValue],
+        fragments: Mapping[str, PolicySource],
+        resolver: Resolver,
+        expressions: ExpressionCompiler,
+        registry: Registry,
+        diagnostics: Diagnostics,
+    ) -> None:
+        self._diagnostics = diagnostics
+        self._named_values = NamedValues(named_values)
+        self._fragments = _Fragments(fragments, self._named_values, diagnostics)
+        self._services = Services(registry, resolver, expressions, self._fragments)
+        self._default: CompiledDocument | None = None
+        self._programs: dict[tuple[Section, tuple[CompiledDocument, ...]], Program] = {}
+        self._judged: set[tuple[CompiledDocument, frozenset[str], str]] = set()
+
+    @property
+    def hidden(self) -> frozenset[bytes | str]:
+        """The constants that hold secrets, for `listing`."""
+        return frozenset(self._services.hidden)
+
+    def document(self, source: PolicySource, scope: str, entity: str) -> CompiledDocument | None:
+        """Read, check and lower a `policies` document of ``scope`` (`global`, `api` or `operation`).
+
+        None after at least one error was reported for ``entity``.
+        """
+        report = Report(self._diagnostics, entity)
+        tree = read(source, self._diagnostics, entity, MAX_DOCUMENT)
+        if tree is None:
+            return None
+        tree = substitute(tree, self._named_values, report)
+        compiled = lower_document(tree, scope, self._services, report)
+        return None if report.failed else compiled
+
+    def check_fragments(self) -> None:
+        """Read every fragment, so that one that nothing includes is judged as well."""
+        for id in self._fragments.ids():
+            self._fragments.find(id)
+
+    def programs(
+        self,
+        global_document: CompiledDocument | None,
+        api_document: CompiledDocument | None,
+        operation_document: CompiledDocument | None,
+        template_parameters: frozenset[str] | None,
+        entity: str,
+    ) -> Programs:
+        """The effective programs of an operation, or of an API's operations without a document.
+
+        ``template_parameters`` are the names in the operation's URL template, None where they are not
+        known. A scope without a document is skipped; without a global document the default one applies.
+        """
+        if operation_document and template_parameters is not None:
+            self._judge_parameters(operation_document, template_parameters, entity)
+        broadest = global_document or self._default_document()
+        chain = [one for one in (operation_document, api_document, broadest) if one]
+        return Programs(*(self._program(chain, section) for section in Section))
+
+    def _program(self, chain: list[CompiledDocument], section: Section) -> Program:
+        key = (section, narrow(chain, section))
+        program = self._programs.get(key)
+        if program is None:
+            program = self._programs[key] = link(key[1], section)
+        return program
+
+    def _judge_parameters(
+        self, document: CompiledDocument, template_parameters: frozenset[str], entity: str
+    ) -> None:
+        key = (document, template_parameters, entity)
+        if key in self._judged:
+            return
+        self._judged.add(key)
+        for use in document.parameters:
+            if use.name not in template_parameters:
+                close = suggestion(use.name, template_parameters)
+                message = f"the operation's URL template has no parameter {{{use.name}}}{close}"
+                self._diagnostics.error(message, use.position, entity)
+
+    def _default_document(self) -> CompiledDocument:
+        if self._default is None:
+            compiled = self.document(
+                PolicySource(_DEFAULT_GLOBAL, "<built-in>", 1, 1, 0), "global", "policy global"
+            )
+            self._default = compiled or CompiledDocument("global", "policy global", {})
+        return self._default
+
+
+@dataclass(slots=True)
+class _Fragments:
+    """Fragments by id; each is read on first use and kept, readable or not."""
+
+    _sources: Mapping[str, PolicySource]
+    _named_values: NamedValues
+    _diagnostics: Diagnostics
+    _read: dict[str, Document | None]
+
+    def __init__(
+        self, sources: Mapping[str, PolicySource], named_values: NamedValues, diagnostics: Diagnostics
+    ) -> None:
+        self._sources = sources
+        self._named_values = named_values
+        self._diagnostics = diagnostics
+        self._read = {}
+
+    def ids(self) -> tuple[str, ...]:
+        return tuple(self._sources)
+
+    def find(self, id: str) -> tuple[Document | None, bool]:
+        if id not in self._sources:
+            return None, False
+        if id not in self._read:
+            self._read[id] = self._load(id)
+        return self._read[id], True
+
+    def _load(self, id: str) -> Document | None:
+        entity = f"policy fragment {id}"
+        tree = read(self._sources[id], self._diagnostics, entity, MAX_FRAGMENT)
+        if tree is None:
+            return None
+        report = Report(self._diagnostics, entity)
+        tree = substitute(tree, self._named_values, report)
+        check_fragment(tree, report)
+        return None if report.failed else tree

@@ -1,0 +1,111 @@
+"""Puts named values into a document: plain text, once, before expressions are looked at.
+
+The rules are those of spec/policies/document.md section 8. A value is never scanned again, and a secret
+one leaves a trace in `Value.secrets`, so that nothing downstream prints it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Protocol
+
+from fastgw.compiler.nodes import Document, Element, Expression, Value
+from fastgw.compiler.report import Report, suggestion
+from fastgw.compiler.xml import is_whole_expression
+
+_REFERENCE = re.compile(r"\{\{([A-Za-z0-9._-]{1,256})\}\}")
+
+
+class NamedValue(Protocol):
+    """What the compiler needs to know of a named value."""
+
+    @property
+    def value(self) -> str:
+        """The text that takes the place of the reference."""
+
+    @property
+    def secret(self) -> bool:
+        """Whether the value must never be shown."""
+
+
+class NamedValues:
+    """Named values by display name: the exact name first, else the same name in another case."""
+
+    __slots__ = ("_exact", "_folded")
+
+    def __init__(self, values: Mapping[str, NamedValue]) -> None:
+        self._exact = dict(values)
+        self._folded: dict[str, NamedValue] = {}
+        for name, value in values.items():
+            self._folded.setdefault(name.lower(), value)
+
+    def find(self, name: str) -> NamedValue | None:
+        """The named value with this display name, or None."""
+        return self._exact.get(name) or self._folded.get(name.lower())
+
+    def names(self) -> tuple[str, ...]:
+        """All display names."""
+        return tuple(self._exact)
+
+
+def substitute(document: Document, named_values: NamedValues, report: Report) -> Document:
+    """``document`` with every ``{{name}}`` replaced; a missing name is an error at its place."""
+    return replace(document, root=_Substitution(named_values, report).element(document.root))
+
+
+class _Substitution:
+    def __init__(self, named_values: NamedValues, report: Report) -> None:
+        self._named_values = named_values
+        self._report = report
+
+    def element(self, element: Element) -> Element:
+        # `inner` repeats what the attributes and texts inside it hold, so an element without a mark in
+        # it or in its attributes has nothing to replace further down either.
+        attributes = element.attributes
+        if any(attribute.value.marks for attribute in attributes.values()):
+            attributes = MappingProxyType(
+                {
+                    name: replace(attribute, value=self._value(attribute.value))
+                    for name, attribute in attributes.items()
+                }
+            )
+        if not element.inner.marks:
+            return replace(element, attributes=attributes)
+        return replace(
+            element,
+            attributes=attributes,
+            children=tuple(self.element(child) for child in element.children),
+            text=self._value(element.text) if element.text else None,
+            inner=self._value(element.inner, silent=True),
+        )
+
+    def _value(self, value: Value, silent: bool = False) -> Value:
+        if not value.marks:
+            return value
+        secrets: list[str] = []
+        marks = iter(value.marks)
+
+        def replacement(match: re.Match[str]) -> str:
+            position = next(marks, value.position)
+            found = self._named_values.find(match.group(1))
+            if found is None:
+                if not silent:
+                    close = suggestion(match.group(1), self._named_values.names())
+                    self._report.error(f"named value '{match.group(1)}' does not exist{close}", position)
+                return match.group()
+            if found.secret:
+                secrets.append(found.value)
+            return found.value
+
+        content = value.content
+        source = content.source if isinstance(content, Expression) else content
+        replaced = _REFERENCE.sub(replacement, source)
+        new: str | Expression = replaced
+        if isinstance(content, Expression):
+            new = replace(content, source=replaced)
+        elif not silent and is_whole_expression(replaced):
+            new = Expression(replaced.strip(), value.position)
+        return replace(value, content=new, marks=(), secrets=(*value.secrets, *secrets))

@@ -1,0 +1,106 @@
+"""What the reader makes of a policy document: an immutable tree that knows where everything stood.
+
+Values are kept as their author wrote them: a literal with XML references decoded, or an expression
+whose C# is never looked into. The tree must never hold an lxml object: it outlives the parse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from fastgw.errors import Position
+
+# How the document writes its expressions (spec/policies/document.md section 6.1).
+Form = Literal["xml", "rawxml"]
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A policy expression, `@(...)` or `@{...}`; `source` includes the `@` and the brackets."""
+
+    source: str
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The value of an attribute, or the text of an element.
+
+    ``marks`` are the places of the ``{{name}}`` references in it, in order. ``secrets`` are the secret
+    named values that were put into it; none of them may reach a message or a listing.
+    """
+
+    content: str | Expression
+    position: Position
+    marks: tuple[Position, ...] = ()
+    secrets: tuple[str, ...] = ()
+
+    @property
+    def is_expression(self) -> bool:
+        """Whether the value is computed on every run of its statement."""
+        return isinstance(self.content, Expression)
+
+    @property
+    def literal(self) -> str:
+        """The text of a literal; the empty string for an expression."""
+        return "" if isinstance(self.content, Expression) else self.content
+
+    def shown(self) -> str:
+        """The literal in quotes for a message, cut where it is long; stars when it holds a secret."""
+        literal = self.literal
+        return "'***'" if self.secrets else repr(literal if len(literal) <= 80 else f"{literal[:77]}...")
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute; ``position`` is that of its name, ``value.position`` that of its first character."""
+
+    name: str
+    value: Value
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """An element; ``text`` is None when it holds nothing but blanks, comments and elements.
+
+    ``inner`` is everything between its tags exactly as written, for statements whose content is markup.
+    """
+
+    name: str
+    position: Position
+    attributes: Mapping[str, Attribute]
+    children: tuple[Element, ...]
+    text: Value | None
+    inner: Value
+
+    def value(self, name: str) -> Value | None:
+        """The value of the attribute ``name``, or None when it is absent."""
+        attribute = self.attributes.get(name)
+        return attribute.value if attribute else None
+
+    @property
+    def id(self) -> str | None:
+        """The value of the ``id`` attribute, which LastError.PolicyId reports."""
+        found = self.value("id")
+        return found.literal if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole document that was well-formed; what it means is not judged here."""
+
+    root: Element
+    form: Form
+
+    @property
+    def name(self) -> str:
+        """The name of the root element: `policies` or `fragment` in what the compiler accepts."""
+        return self.root.name
+
+    @property
+    def sections(self) -> tuple[Element, ...]:
+        """The children of the root, in the order written."""
+        return self.root.children

@@ -1,0 +1,87 @@
+"""Time limits without a timer per request.
+
+All deadlines of one length stand in one queue, which is therefore in order: to
+set or lift one is a few pointer moves, and the loop has one timer per length.
+"""
+
+from libc.math cimport fmax
+from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
+
+
+cdef double monotonic() noexcept:
+    """Seconds of the monotonic clock."""
+    cdef timespec now
+    clock_gettime(CLOCK_MONOTONIC, &now)
+    return <double>now.tv_sec + <double>now.tv_nsec * 1e-9
+
+
+cdef class Timed:
+    """Something that may have one deadline at a time; `expired` is called when it passes."""
+
+    cdef void expired(self):
+        pass
+
+    cdef void no_deadline(self):
+        if self._queue is not None:
+            self._queue._remove(self)
+
+
+cdef class DeadlineQueue:
+    """Deadlines that all lie `seconds` after they are set."""
+
+    def __init__(self, loop, double seconds):
+        self._loop = loop
+        self.seconds = seconds
+
+    cdef void add(self, Timed timed):
+        """Set the deadline of `timed`, in place of the one it had."""
+        cdef double now = monotonic()
+        if timed._queue is not None:
+            timed._queue._remove(timed)
+        timed._queue = self
+        timed._deadline = now + self.seconds
+        timed._before = self._last
+        timed._after = None
+        if self._last is None:
+            self._first = timed
+        else:
+            self._last._after = timed
+        self._last = timed
+        if self._handle is None:
+            self._arm(now)
+
+    cdef void _remove(self, Timed timed):
+        cdef Timed before = timed._before
+        cdef Timed after = timed._after
+        if before is None:
+            self._first = after
+        else:
+            before._after = after
+        if after is None:
+            self._last = before
+        else:
+            after._before = before
+        timed._before = None
+        timed._after = None
+        timed._queue = None
+
+    cdef void _arm(self, double now):
+        # The loop's clock counts whole milliseconds; half of one more keeps the timer from firing early.
+        self._handle = self._loop.call_later(fmax(self._first._deadline - now, 0.0) + 0.0005, self._fire)
+
+    def _fire(self):
+        cdef double now = monotonic()
+        cdef Timed timed
+        self._handle = None
+        while self._first is not None and self._first._deadline <= now:
+            timed = self._first
+            self._remove(timed)
+            timed.expired()
+        if self._first is not None and self._handle is None:
+            self._arm(now)
+
+    def close(self):
+        """Stop the timer; nothing expires afterwards."""
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None

@@ -1,0 +1,14 @@
+# The phases of a request, as data: which program runs next, and what an error answers.
+
+from fastgw._exchange cimport Exchange
+
+cdef enum Next:
+    SEND = 0            # exchange.response is the answer
+    FORWARD = 1         # call exchange.target, then response_arrived or fail
+
+cdef int begin(Exchange exchange) except -1
+cdef int response_arrived(Exchange exchange) except -1
+cdef int fail(Exchange exchange, int status, str message) except -1
+cdef int fail_forward(Exchange exchange, str reason, str message, int status) except -1
+cdef int not_found(Exchange exchange) except -1
+cdef void error_response(Exchange exchange, int status, str message)

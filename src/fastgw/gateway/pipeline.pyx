@@ -1,0 +1,110 @@
+"""The phases of a request: inbound, backend, outbound, on-error.
+
+Pure data: it moves an exchange from section to section and says whether to call
+the backend or to send the answer. It owns no socket and never waits; spec:
+policies/document.md sections 3 to 5.
+"""
+
+import orjson
+
+from fastgw cimport _core
+from fastgw._core cimport Verdict
+from fastgw._exchange cimport Exchange, LastError
+from fastgw._program cimport Program, Section
+
+
+cdef int begin(Exchange exchange) except -1:
+    """Start the inbound section of a request whose operation is known."""
+    exchange.section = Section.INBOUND
+    exchange.next_step = 0
+    return advance(exchange)
+
+
+cdef int advance(Exchange exchange) except -1:
+    cdef int verdict, section
+    cdef Program program
+    while True:
+        section = exchange.section
+        if section == Section.INBOUND:
+            program = exchange.route.inbound
+        elif section == Section.BACKEND:
+            program = exchange.route.backend
+        elif section == Section.OUTBOUND:
+            program = exchange.route.outbound
+        else:
+            program = exchange.route.on_error
+        verdict = _core.run(program, exchange)
+        if verdict == Verdict.DONE:
+            if section == Section.OUTBOUND or section == Section.ON_ERROR:
+                return Next.SEND
+            if section == Section.BACKEND and exchange.response.status == 0:
+                # Nothing was forwarded: outbound works on an empty 200 (spec/policies/routing.md).
+                exchange.response.status = 200
+                exchange.body = b""
+            exchange.section = section + 1
+            exchange.next_step = 0
+        elif verdict == Verdict.FORWARD_NOW:
+            return Next.FORWARD
+        elif verdict == Verdict.ANSWERED:
+            return Next.SEND
+        else:
+            return fail(exchange, exchange.error_status, "")
+
+
+cdef int response_arrived(Exchange exchange) except -1:
+    """Go on after forward-request: exchange.response holds the backend's head."""
+    cdef int status = exchange.response.status
+    exchange.body = None
+    if status >= 400 and exchange.forward.fail_on_error_status_code:
+        _core.fail_at(exchange, exchange.route.backend, exchange.next_step - 1, None,
+                      f"The backend answered with status code {status}.")
+        exchange.section = Section.ON_ERROR
+        exchange.next_step = 0
+    return advance(exchange)
+
+
+cdef int fail(Exchange exchange, int status, str message) except -1:
+    """Answer with the default error response and run on-error; exchange.error is filled already.
+
+    An error of the on-error section itself ends the pipeline with the default 500 (document.md 4.1).
+    """
+    cdef bint again = exchange.section == Section.ON_ERROR
+    error_response(exchange, 500 if again else status, message)
+    if again:
+        return Next.SEND
+    exchange.section = Section.ON_ERROR
+    exchange.next_step = 0
+    return advance(exchange)
+
+
+cdef int fail_forward(Exchange exchange, str reason, str message, int status) except -1:
+    """The backend gave no answer: `reason` is a LastError reason of document.md section 4.4."""
+    _core.fail_at(exchange, exchange.route.backend, exchange.next_step - 1, reason, message)
+    return fail(exchange, status, "Service Unavailable" if status == 503 else "")
+
+
+cdef int not_found(Exchange exchange) except -1:
+    """No operation matched; the API's on-error runs when at least an API did (spec/gateway.md 1.1)."""
+    exchange.error = LastError("configuration", "OperationNotFound",
+                               "Unable to match incoming request to an operation.")
+    if exchange.route is None:
+        error_response(exchange, 404, "Resource not found")
+        return Next.SEND
+    return fail(exchange, 404, "Resource not found")
+
+
+cdef void error_response(Exchange exchange, int status, str message):
+    """The default error response, byte for byte as document.md section 5 has it.
+
+    Any 500 says the same to the caller; what went wrong is in LastError and the log.
+    """
+    cdef bytes text
+    exchange.response.clear()
+    exchange.response.status = status
+    _core.set_field(exchange.response, b"Content-Type", b"application/json")
+    if status == 500:
+        text = b'{ "statusCode": 500, "message": "Internal server error", "activityId": "%b" }' % (
+            exchange.request_id().encode(),)
+    else:
+        text = b'{ "statusCode": %d, "message": %b }' % (status, orjson.dumps(message))
+    exchange.body = text

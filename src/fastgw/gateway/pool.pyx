@@ -1,0 +1,147 @@
+"""Connections to one backend address: kept, handed out last-in first-out, bounded.
+
+A pool decides which connection serves whom. It opens no socket itself (the
+dialer does) and knows nothing of requests. Requests that find every connection
+taken wait in order; when too many wait, the next one is refused.
+"""
+
+from collections import deque
+
+from fastgw.gateway.deadlines cimport DeadlineQueue, monotonic
+from fastgw.gateway.upstream cimport Owner, Sink, Upstream, UpstreamState
+
+
+cdef class Pool(Owner):
+    """`dialer` has `async connect(protocol_factory) -> (transport, protocol)` and `returned(transport)`."""
+
+    def __init__(self, loop, dialer, *, int limit, int pending, double lifetime, DeadlineQueue idle_deadlines):
+        self._loop = loop
+        self.dialer = dialer
+        self.limit = limit
+        self.pending = pending
+        self._lifetime = lifetime
+        self._idle_deadlines = idle_deadlines
+        self._idle = []
+        self._waiting = deque()
+        self._dialing = set()
+
+    cdef Upstream acquire(self, Sink sink, bint fresh):
+        """A connection ready for use, or None: then `sink.connected` or `sink.unavailable` follows.
+
+        `fresh` asks for one that nothing was sent on, after a used one turned out to be dead.
+        """
+        cdef Upstream upstream
+        if not fresh:
+            upstream = self._take_idle()
+            if upstream is not None:
+                return upstream
+        if len(self._waiting) >= self.pending and self.opened >= self.limit:
+            sink.unavailable("BackendConnectionFailure",
+                             "Too many requests wait for a connection to the backend.", 503)
+            return None
+        self._waiting.append(sink)
+        if fresh and self.opened >= self.limit and self._idle:
+            upstream = self._take_idle()
+            if upstream is not None:
+                upstream.abort()
+        if self.opened < self.limit:
+            self._dial()
+        return None
+
+    cdef Upstream _take_idle(self):
+        cdef Upstream upstream
+        while self._idle:
+            upstream = <Upstream>self._idle.pop()
+            if upstream.state == UpstreamState.IDLE:
+                upstream.no_deadline()
+                return upstream
+        return None
+
+    cdef void forget(self, Sink sink):
+        """The sink waits no longer."""
+        try:
+            self._waiting.remove(sink)
+        except ValueError:
+            pass
+
+    cdef void _dial(self):
+        self.opened += 1
+        task = self._loop.create_task(self._connect())
+        self._dialing.add(task)
+        task.add_done_callback(self._dialing.discard)
+
+    async def _connect(self):
+        """Open one connection and give it to whoever has waited longest."""
+        cdef Upstream upstream
+        cdef Sink sink
+        protocol = Upstream(self)
+        try:
+            await self.dialer.connect(protocol)
+        except Exception as error:
+            self.opened -= 1
+            message = self.dialer.explain(error)
+            if self._waiting:
+                sink = self._waiting.popleft()
+                sink.unavailable("BackendConnectionFailure", message, 500)
+            return
+        except BaseException:
+            self.opened -= 1
+            raise
+        upstream = protocol
+        if upstream.state == UpstreamState.CLOSED:
+            # Closed by the peer between the handshake and here; `lost` has counted it already.
+            if self._waiting:
+                sink = self._waiting.popleft()
+                sink.unavailable("BackendConnectionFailure", "The backend closed the connection.", 500)
+            return
+        self._hand_over(upstream)
+
+    cdef void returned(self, Upstream upstream):
+        if upstream.requests == 1:
+            self.dialer.proved(upstream.transport)
+        if self.retired or monotonic() - upstream.opened > self._lifetime:
+            upstream.abort()
+        else:
+            self._hand_over(upstream)
+
+    def _hand_over(self, Upstream upstream):
+        cdef Sink sink
+        if self._waiting:
+            sink = self._waiting.popleft()
+            sink.connected(upstream)
+        elif self.retired:
+            upstream.abort()
+        else:
+            self._idle.append(upstream)
+            self._idle_deadlines.add(upstream)
+
+    cdef void lost(self, Upstream upstream):
+        self.opened -= 1
+        try:
+            self._idle.remove(upstream)
+        except ValueError:
+            pass
+        if self._waiting and self.opened < self.limit and len(self._dialing) < len(self._waiting):
+            self._dial()
+
+    def retire(self):
+        """No configuration names this pool any more: idle connections close now, busy ones when they are free."""
+        cdef Upstream upstream
+        self.retired = True
+        while self._idle:
+            upstream = <Upstream>self._idle.pop()
+            upstream.abort()
+
+    def revive(self):
+        """The configuration names it again."""
+        self.retired = False
+
+    @property
+    def idle(self):
+        """How many connections wait for use."""
+        return len(self._idle)
+
+    @property
+    def waiting(self):
+        """How many requests wait for a connection."""
+        return len(self._waiting)

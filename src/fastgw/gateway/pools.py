@@ -1,0 +1,105 @@
+"""The pools of a worker: found by what tells connections apart, kept over reloads.
+
+Two certificates, two trust settings or two proxies never share a connection, because each is
+part of the key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from fastgw._exchange import Target
+from fastgw.gateway.deadlines import DeadlineQueue
+from fastgw.gateway.dialer import Dialer, Proxy
+from fastgw.gateway.pool import Pool
+from fastgw.model.types import split_url
+from fastgw.snapshot import ConnectionSettings, Snapshot
+from fastgw.tls.certs import Certificate
+
+_PROXY_PORTS = {"http": 80, "https": 443}
+Key = tuple[Any, ...]
+
+
+class Pools:
+    """Pools by scheme, host, port, TLS context and connection settings."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._pools: dict[Key, Pool] = {}
+        self._idle_deadlines: dict[float, DeadlineQueue] = {}
+        self._snapshot: Snapshot | None = None
+
+    def install(self, snapshot: Snapshot) -> None:
+        """Take over a configuration: pools that it no longer has any use for are retired."""
+        self._snapshot = snapshot
+        addresses = {(t.scheme, t.host, t.port, t.connection) for t in snapshot.targets}
+        contexts = {id(context) for context in snapshot.client_contexts}
+        for key in list(self._pools):
+            scheme, host, port, settings, context = key
+            if (scheme, host, port, settings) in addresses and (context is None or id(context) in contexts):
+                continue
+            self._pools.pop(key).retire()
+
+    def of(self, target: Target, certificate: Certificate | None, snapshot: Snapshot) -> Pool:
+        """The pool for a target and the certificate to present there.
+
+        Raises CertificateError where the certificate cannot be presented.
+        """
+        settings: ConnectionSettings = target.connection
+        context = None
+        if target.scheme == "https":
+            context = snapshot.client_contexts.get(
+                certificate, validate_chain=settings.validate_chain, validate_name=settings.validate_name
+            )
+        key = (target.scheme, target.host, target.port, settings, context)
+        pool = self._pools.get(key)
+        if pool is None:
+            pool = self._make(target, settings, context)
+            # A request of the previous configuration may come here after the swap; its pool is its own.
+            if snapshot is self._snapshot:
+                self._pools[key] = pool
+        if snapshot is self._snapshot:
+            target.pool = pool
+            target.pool_certificate = certificate
+        return pool
+
+    def _make(self, target: Target, settings: ConnectionSettings, context: Any) -> Pool:
+        limits = settings.limits
+        proxy = None
+        if settings.proxy is not None:
+            parts = split_url(settings.proxy.url)
+            password = settings.proxy.password
+            proxy = Proxy(
+                parts.hostname or "",
+                parts.port or _PROXY_PORTS[parts.scheme],
+                settings.proxy.username,
+                password.get_secret_value() if password is not None else None,
+            )
+        deadlines = self._idle_deadlines.get(limits.idle_timeout)
+        if deadlines is None:
+            deadlines = self._idle_deadlines[limits.idle_timeout] = DeadlineQueue(
+                self._loop, limits.idle_timeout
+            )
+        return Pool(
+            self._loop,
+            Dialer(
+                target.host,
+                target.port,
+                context=context,
+                connect_timeout=limits.connect_timeout,
+                proxy=proxy,
+            ),
+            limit=limits.connections,
+            pending=limits.pending,
+            lifetime=limits.lifetime,
+            idle_deadlines=deadlines,
+        )
+
+    def __iter__(self) -> Any:
+        return iter(self._pools.values())
+
+    def close(self) -> None:
+        """Close every idle connection, for the end of the worker."""
+        while self._pools:
+            self._pools.popitem()[1].retire()

@@ -1,0 +1,31 @@
+# What every connection of a worker shares.
+
+from fastgw._http cimport Buffer, Limits
+from fastgw._route cimport Router
+from fastgw.gateway.deadlines cimport DeadlineQueue
+
+
+cdef class Services:
+    cdef readonly object loop
+    # the configuration at hand: the one reference at which it meets the data plane
+    cdef readonly object snapshot
+    cdef Router router
+    cdef list routes                    # Route of each operation
+    cdef list api_routes                # Route of each API, for what matched none of its operations
+    cdef readonly object pools          # gateway.pools.Pools
+    cdef readonly bint draining
+    cdef Limits limits
+    cdef DeadlineQueue first_byte
+    cdef DeadlineQueue head
+    cdef DeadlineQueue idle
+    cdef DeadlineQueue body
+    cdef DeadlineQueue write
+    cdef DeadlineQueue linger
+    cdef DeadlineQueue stall
+    cdef dict _by_milliseconds
+    cdef Buffer out                     # the head being written
+    cdef bytes _date
+    cdef double _date_until
+
+    cdef DeadlineQueue forward_deadlines(self, long long milliseconds)
+    cdef bytes date(self)

@@ -1,0 +1,71 @@
+"""What every connection of a worker shares: configuration, time limits, pools, scratch memory."""
+
+from email.utils import formatdate
+
+from cpython.mem cimport PyMem_Free
+from libc.string cimport memset
+
+from fastgw._http cimport Buffer, Limits
+from fastgw._route cimport Router
+from fastgw.gateway.deadlines cimport DeadlineQueue, monotonic
+
+cdef enum:
+    # Distinct forward timeouts; beyond, they are rounded up to whole seconds (expressions can make any).
+    TIMEOUTS_KEPT_APART = 256
+
+
+cdef class Services:
+    """One per worker. `install` is how a configuration reaches the data plane."""
+
+    def __cinit__(self):
+        memset(&self.out, 0, sizeof(Buffer))
+
+    def __dealloc__(self):
+        PyMem_Free(self.out.data)
+
+    def __init__(self, loop, pools, *, double first_byte=30.0, double head=10.0, double idle=75.0,
+                 double body=60.0, double write=60.0, double linger=2.0, double stall=300.0):
+        """Seconds: a new connection's first byte, a whole head, an idle kept-alive connection, a pause
+        in a request body, a caller that takes no bytes, the bytes a caller still sends after its
+        answer, a pause in an answer's body (spec/resilience.md section 4)."""
+        self.loop = loop
+        self.pools = pools
+        self.limits = Limits()
+        self.first_byte = DeadlineQueue(loop, first_byte)
+        self.head = DeadlineQueue(loop, head)
+        self.idle = DeadlineQueue(loop, idle)
+        self.body = DeadlineQueue(loop, body)
+        self.write = DeadlineQueue(loop, write)
+        self.linger = DeadlineQueue(loop, linger)
+        self.stall = DeadlineQueue(loop, stall)
+        self._by_milliseconds = {}
+
+    def install(self, snapshot):
+        """Serve this configuration from the next request on; requests under way end on the one they began with."""
+        self.snapshot = snapshot
+        self.router = snapshot.router
+        self.routes = snapshot.routes
+        self.api_routes = snapshot.api_routes
+        self.pools.install(snapshot)
+
+    def drain(self):
+        """From now on every answer says that the connection closes."""
+        self.draining = True
+
+    cdef DeadlineQueue forward_deadlines(self, long long milliseconds):
+        queue = self._by_milliseconds.get(milliseconds)
+        if queue is None:
+            if len(self._by_milliseconds) >= TIMEOUTS_KEPT_APART:
+                milliseconds = (milliseconds + 999) // 1000 * 1000
+                queue = self._by_milliseconds.get(milliseconds)
+            if queue is None:
+                queue = self._by_milliseconds[milliseconds] = DeadlineQueue(self.loop, milliseconds / 1000.0)
+        return <DeadlineQueue>queue
+
+    cdef bytes date(self):
+        """The Date field's value, renewed once a second."""
+        cdef double now = monotonic()
+        if now >= self._date_until:
+            self._date = formatdate(usegmt=True).encode()
+            self._date_until = now + 1.0
+        return self._date

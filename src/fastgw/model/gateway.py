@@ -1,0 +1,88 @@
+"""Settings of the gateway process: where it listens, how many workers, whom it trusts.
+
+Must never open a socket or read the environment; it only says what was asked for.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, StrictInt, Tag
+
+from fastgw.model.record import Record
+from fastgw.model.types import ListenUrl, Network, split_url
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class _Address(Record):
+    """Something that is bound to a URL of scheme, host and port."""
+
+    @property
+    def _url(self) -> str:
+        raise AttributeError("url")
+
+    @property
+    def scheme(self) -> Literal["http", "https"]:
+        """`https` where the listener speaks TLS."""
+        return "https" if split_url(self._url).scheme == "https" else "http"
+
+    @property
+    def host(self) -> str:
+        """The host name or address to bind, an IPv6 address without its brackets."""
+        return split_url(self._url).hostname or ""
+
+    @property
+    def port(self) -> int:
+        """The TCP port; 0 asks the system for a free one."""
+        parts = split_url(self._url)
+        return _DEFAULT_PORTS[parts.scheme] if parts.port is None else parts.port
+
+
+class Listener(_Address):
+    """An address on which the APIs are served."""
+
+    url: ListenUrl
+    """Scheme, host and port, such as https://127.0.0.1:8443; port 0 takes a free one."""
+
+    @property
+    def _url(self) -> str:
+        return self.url
+
+
+class Management(_Address):
+    """The address of the management API, /healthz, /readyz and /metrics."""
+
+    url: ListenUrl = "https://127.0.0.1:8081"
+    """Scheme, host and port."""
+
+    @property
+    def _url(self) -> str:
+        return self.url
+
+
+def _management_shape(value: Any) -> str:
+    return "address" if isinstance(value, (dict, Management)) else "off"
+
+
+class Gateway(Record):
+    """Settings of the gateway process."""
+
+    listeners: tuple[Listener, ...] = Field(default=(Listener(url="http://127.0.0.1:8080"),), min_length=1)
+    """Where the APIs are served."""
+
+    workers: Annotated[StrictInt, Field(ge=1, le=1024)] | None = None
+    """Worker processes; the number of cores where it is absent."""
+
+    management: Annotated[
+        Annotated[Management, Tag("address")] | Annotated[Literal["off"], Tag("off")],
+        Discriminator(_management_shape),
+    ] = Management()
+    """The address of management, or off."""
+
+    backend_certificates: Literal["auto", "policy"] = "auto"
+    """Whether a certificate on a backend's credentials is presented by itself (auto) or only where a
+    policy asks for it (policy)."""
+
+    trusted_proxies: tuple[Network, ...] = ()
+    """Networks whose X-Forwarded-For is believed."""

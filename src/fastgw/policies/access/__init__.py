@@ -1,0 +1,1 @@
+"""Policies about who may call and with which credentials."""

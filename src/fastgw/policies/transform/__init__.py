@@ -1,0 +1,1 @@
+"""Policies that change the message: headers, query, method, status, body, variables, path."""

@@ -1,0 +1,29 @@
+"""set-method: changes the method of the request (spec/policies/transformation.md)."""
+
+from __future__ import annotations
+
+from fastgw._program import Op
+from fastgw.compiler.lower import Lowering, Statement
+from fastgw.compiler.schema import PolicySchema, TextSchema, policy_element
+from fastgw.policies.transform.names import is_token
+
+ELEMENT = policy_element("set-method", text=TextSchema(required=True, expression=True))
+
+
+def lower(statement: Statement, lowering: Lowering) -> None:
+    """One SET_METHOD."""
+    text = statement.element.text
+    if text is None:
+        return
+    method = lowering.encoded(text)
+    if isinstance(method, bytes):
+        literal = text.literal.strip()
+        if not is_token(literal):
+            lowering.error(f"{text.shown()} is no HTTP method", text.position, text)
+            return
+        method = lowering.hide(text, literal.encode())
+    if method is not None:
+        lowering.emit(Op.SET_METHOD, (method,), statement)
+
+
+SET_METHOD = PolicySchema(ELEMENT, lower)

@@ -1,0 +1,15 @@
+"""What computed values of several policies have in common; run with a request, by the core.
+
+These callables raise ValueError or LookupError, which the core turns into the error of the statement.
+"""
+
+from __future__ import annotations
+
+
+def as_text(value: object) -> str:
+    """What an expression for a string gave, as text; None is the empty string (document.md section 6.4)."""
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
+    return str(value)

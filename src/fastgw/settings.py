@@ -1,0 +1,248 @@
+"""Settings of the process: what `serve` was told by flags, environment and file, read once.
+
+Precedence: flag, environment, file, default. A wrong value is refused with the name of where it came
+from. Nothing here opens a file or a socket, and nothing is read again later.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from fastgw.errors import ConfigurationError, Diagnostic, UsageError
+
+DEFAULT_MANAGEMENT = "https://127.0.0.1:8081"
+DEFAULT_DRAIN_TIMEOUT = 30.0
+MAX_WORKERS = 1024
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An address to listen on; port 0 asks for any free one. `host` has no brackets."""
+
+    scheme: Literal["http", "https"]
+    host: str
+    port: int
+
+    @property
+    def authority(self) -> str:
+        """``host:port``, with brackets around an IPv6 host (RFC 3986 section 3.2.2)."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """``scheme://host:port``."""
+        return f"{self.scheme}://{self.authority}"
+
+    def with_port(self, port: int) -> Endpoint:
+        """The same address with the port that the system gave."""
+        return Endpoint(self.scheme, self.host, port)
+
+
+def parse_endpoint(text: str, origin: str) -> Endpoint:
+    """Read a listener URL; `origin` names where it came from in the UsageError for a wrong one."""
+
+    def refuse(reason: str) -> UsageError:
+        return UsageError(
+            f"{origin}: {text!r} is not an address to listen on: {reason}; "
+            "write it like http://127.0.0.1:8080 or https://[::1]:8443"
+        )
+
+    try:
+        parts = urlsplit(text.strip())
+        port = parts.port
+    except ValueError as error:
+        raise refuse(str(error)) from None
+    if parts.scheme not in _DEFAULT_PORTS:
+        raise refuse("the scheme must be http or https")
+    if not parts.hostname:
+        raise refuse("the host is missing")
+    if parts.username is not None or parts.password is not None:
+        raise refuse("it must not hold a user or password")
+    if parts.path not in {"", "/"} or parts.query or parts.fragment:
+        raise refuse("it must end after the port")
+    if parts.netloc.startswith("["):
+        try:
+            ipaddress.IPv6Address(parts.hostname)
+        except ValueError:
+            raise refuse("what stands in brackets is not an IPv6 address") from None
+    scheme: Literal["http", "https"] = "https" if parts.scheme == "https" else "http"
+    return Endpoint(scheme, parts.hostname, _DEFAULT_PORTS[scheme] if port is None else port)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the supervisor runs: fixed for its life, a reload that changes it is refused."""
+
+    listeners: tuple[Endpoint, ...]
+    workers: int
+    management: Endpoint | None
+
+    def differences(self, other: Plan) -> list[str]:
+        """The names of what `other` has otherwise."""
+        names = ("listeners", "workers", "management")
+        return [name for name in names if getattr(self, name) != getattr(other, name)]
+
+
+@dataclass(frozen=True, slots=True)
+class ServeSettings:
+    """What flags and environment say; None leaves the word to the file, then to the default.
+
+    `data_dir` is where the process keeps what it made itself; `drain_timeout` is in seconds.
+    """
+
+    source: Path
+    data_dir: Path
+    listen: tuple[Endpoint, ...] | None = None
+    workers: int | None = None
+    management: Endpoint | Literal["off"] | None = None
+    log_format: Literal["json", "text"] = "text"
+    drain_timeout: float = DEFAULT_DRAIN_TIMEOUT
+
+    def plan(self, listeners: Sequence[str], workers: int | None, management: str | None) -> Plan:
+        """Join these settings with the values of the file's `gateway` section.
+
+        `listeners` are the file's URLs (none: ``http://127.0.0.1:8080``), `workers` None means the
+        cores, `management` is a URL, ``off``, or None for the default. Raises UsageError.
+        """
+        if self.listen is not None:
+            endpoints = self.listen
+        elif listeners:
+            endpoints = tuple(parse_endpoint(text, "gateway.listeners") for text in listeners)
+        else:
+            endpoints = (Endpoint("http", "127.0.0.1", 8080),)
+        _refuse_repeated(endpoints)
+        count = self.workers if self.workers is not None else workers
+        if count is None:
+            count = available_cores()
+        elif not 1 <= count <= MAX_WORKERS:
+            raise UsageError(f"gateway.workers: {count} is not between 1 and {MAX_WORKERS}")
+        chosen = self.management
+        if chosen is None:
+            chosen = _management(management or DEFAULT_MANAGEMENT, "gateway.management.url")
+        return Plan(endpoints, count, chosen if isinstance(chosen, Endpoint) else None)
+
+
+def read_settings(flags: Mapping[str, object], environ: Mapping[str, str]) -> ServeSettings:
+    """Make the settings of `serve` from its flags (None or empty: not given) and the environment.
+
+    Flags: source, workers, data_dir, store, listen (a sequence), management, log_format,
+    drain_timeout. Raises UsageError for a wrong value and ConfigurationError without a source.
+    """
+
+    def given(name: str) -> tuple[str, str] | None:
+        """The text that rules for one setting, and where it came from."""
+        flag = flags.get(name)
+        if isinstance(flag, list | tuple):
+            flag = ",".join(str(one) for one in flag)
+        if flag is not None and flag != "":
+            return str(flag), "SOURCE" if name == "source" else "--" + name.replace("_", "-")
+        variable = f"FASTGW_{name.upper()}"
+        value = environ.get(variable, "")
+        return (value, variable) if value.strip() else None
+
+    store = given("store")
+    if store is not None:
+        raise UsageError(
+            f"{store[1]}: a store is not supported by this version; serve a gateway.yaml or a folder that "
+            "holds one, and leave this setting out"
+        )
+    listen, workers, management = given("listen"), given("workers"), given("management")
+    form, drain, data_dir = given("log_format"), given("drain_timeout"), given("data_dir")
+    return ServeSettings(
+        source=_source(given("source")),
+        data_dir=Path(data_dir[0]).expanduser() if data_dir else default_data_dir(environ),
+        listen=_listen(*listen) if listen else None,
+        workers=_workers(*workers) if workers else None,
+        management=_management(*management) if management else None,
+        log_format=_log_format(*form) if form else "text",
+        drain_timeout=_seconds(*drain) if drain else DEFAULT_DRAIN_TIMEOUT,
+    )
+
+
+def source_of(flag: str | None, environ: Mapping[str, str]) -> Path:
+    """The SOURCE of a command: its argument, else ``FASTGW_SOURCE``; ConfigurationError without one."""
+    return _source((flag or environ.get("FASTGW_SOURCE", ""), "SOURCE"))
+
+
+def default_data_dir(environ: Mapping[str, str]) -> Path:
+    """``$XDG_STATE_HOME/fastgw``, else ``~/.local/state/fastgw`` (XDG Base Directory: state files)."""
+    state = environ.get("XDG_STATE_HOME", "")
+    # The XDG specification says that a relative path is to be ignored.
+    if state and Path(state).is_absolute():
+        return Path(state) / "fastgw"
+    home = environ.get("HOME") or os.path.expanduser("~")
+    return Path(home) / ".local" / "state" / "fastgw"
+
+
+def available_cores() -> int:
+    """How many cores this process may use, which is fewer than the machine has in many containers."""
+    if hasattr(os, "sched_getaffinity"):
+        return min(MAX_WORKERS, max(1, len(os.sched_getaffinity(0))))
+    return min(MAX_WORKERS, os.cpu_count() or 1)
+
+
+def _source(value: tuple[str, str] | None) -> Path:
+    if value is None or not value[0].strip():
+        message = (
+            "no SOURCE was given and there is no store to serve from: name a gateway.yaml or a folder that "
+            "holds one (or set FASTGW_SOURCE)"
+        )
+        raise ConfigurationError((Diagnostic("error", message),))
+    return Path(value[0])
+
+
+def _listen(text: str, origin: str) -> tuple[Endpoint, ...]:
+    endpoints = tuple(parse_endpoint(one, origin) for one in text.split(",") if one.strip())
+    if not endpoints:
+        raise UsageError(f"{origin}: {text!r} names no address to listen on")
+    return endpoints
+
+
+def _refuse_repeated(endpoints: Sequence[Endpoint]) -> None:
+    seen: set[tuple[str, int]] = set()
+    for endpoint in endpoints:
+        key = (endpoint.host.lower(), endpoint.port)
+        if endpoint.port and key in seen:
+            raise UsageError(f"the listener address {endpoint.authority} is named twice; name it once")
+        seen.add(key)
+
+
+def _workers(text: str, origin: str) -> int:
+    try:
+        count = int(text)
+    except ValueError:
+        raise UsageError(f"{origin}: {text!r} is not a whole number of workers") from None
+    if not 1 <= count <= MAX_WORKERS:
+        raise UsageError(f"{origin}: {count} is not between 1 and {MAX_WORKERS}")
+    return count
+
+
+def _management(text: str, origin: str) -> Endpoint | Literal["off"]:
+    return "off" if text.strip().lower() == "off" else parse_endpoint(text, origin)
+
+
+def _log_format(text: str, origin: str) -> Literal["json", "text"]:
+    if text == "json":
+        return "json"
+    if text == "text":
+        return "text"
+    raise UsageError(f"{origin}: {text!r} is neither json nor text")
+
+
+def _seconds(text: str, origin: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    # The comparison also refuses nan.
+    if not 0 <= seconds <= 86400:
+        raise UsageError(f"{origin}: {text!r} is not a number of seconds between 0 and 86400")
+    return seconds

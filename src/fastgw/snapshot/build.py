@@ -1,0 +1,186 @@
+"""Entities in, Snapshot out, or every error at once.
+
+The one door through which a configuration becomes something that serves; `check`, start and
+reload all pass here. Parts that have not changed are taken over from the previous snapshot, so
+that TLS sessions and connections outlive a reload.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+from fastgw._exchange import Route, Target
+from fastgw._route import Router, TemplateError
+from fastgw.compiler import CompiledDocument, NamedValue, NoExpressions, PolicyCompiler
+from fastgw.errors import Diagnostics
+from fastgw.model import Api, Configuration
+from fastgw.policies import REGISTRY
+from fastgw.snapshot.certificates import Certificates, trust_store
+from fastgw.snapshot.snapshot import ListenerTls, Snapshot
+from fastgw.snapshot.targets import Targets
+from fastgw.tls.certs import CertificateError
+from fastgw.tls.contexts import ClientContexts
+from fastgw.tls.selfsigned import make_self_signed
+from fastgw.tls.servers import Hostname, HostnameError, HostnameTable
+
+_SCHEMES = {"http": 1, "https": 2}
+_SELF_MADE_NAMES = ("localhost", "127.0.0.1", "::1")
+
+
+def build(configuration: Configuration, previous: Snapshot | None = None) -> Snapshot:
+    """Build what serves `configuration`; raises ConfigurationError with every finding.
+
+    Warnings are in the snapshot's `diagnostics`.
+    """
+    diagnostics = Diagnostics()
+    certificates = Certificates(configuration, diagnostics)
+    trust = trust_store(configuration, diagnostics)
+    targets = Targets(configuration, certificates, diagnostics)
+    hostnames, listener_tls = _listeners(configuration, certificates, previous, diagnostics)
+    compiler = PolicyCompiler(
+        {
+            value.display_name: NamedValue(value.value, value.secret)
+            for value in configuration.named_values
+        },
+        {fragment.id: fragment.value for fragment in configuration.policy_fragments},
+        targets,
+        NoExpressions(),
+        REGISTRY,
+        diagnostics,
+    )
+    compiler.check_fragments()
+    router = Router()
+    routes: list[Route] = []
+    api_routes: list[Route] = []
+    global_document = (
+        compiler.document(configuration.policy, "global", "policy global") if configuration.policy else None
+    )
+    for index, api in enumerate(configuration.apis):
+        _add_api(configuration, index, api, router, routes, api_routes, compiler, global_document, targets, diagnostics)
+    router.freeze()
+    contexts = ClientContexts(trust, previous.client_contexts if previous is not None else None)
+    _make_contexts(contexts, targets, diagnostics)
+    diagnostics.raise_errors()
+    return Snapshot(
+        router=router,
+        routes=routes,
+        api_routes=api_routes,
+        targets=tuple(targets),
+        client_contexts=contexts,
+        hostnames=hostnames,
+        listener_tls=listener_tls,
+        trusted_proxies=configuration.gateway.trusted_proxies,
+        diagnostics=diagnostics,
+    )
+
+
+def _add_api(
+    configuration: Configuration,
+    index: int,
+    api: Api,
+    router: Router,
+    routes: list[Route],
+    api_routes: list[Route],
+    compiler: PolicyCompiler,
+    global_document: CompiledDocument | None,
+    targets: Targets,
+    diagnostics: Diagnostics,
+) -> None:
+    """Add an API's operations to the router and their routes to `routes`."""
+    entity = f"api {api.id}"
+    target: Target | None = targets.url(api.service_url) if api.service_url is not None else None
+    document = compiler.document(api.policy, "api", entity) if api.policy else None
+    shared = compiler.programs(global_document, document, None, None, entity)
+    try:
+        api_index = router.add_api(api.path, sum(_SCHEMES[protocol] for protocol in api.protocols))
+    except TemplateError as error:
+        diagnostics.error(str(error), configuration.locate("apis", index, "path"), entity)
+        return
+    api_routes.append(Route(api.id, None, *shared, target))
+    for at, operation in enumerate(api.operations):
+        name = f"operation {api.id}/{operation.id}"
+        try:
+            parameters, query_parameters = router.add_operation(
+                api_index, operation.method, operation.url_template, len(routes)
+            )
+        except TemplateError as error:
+            where = configuration.locate("apis", index, "operations", at, "urlTemplate")
+            diagnostics.error(str(error), where, name)
+            continue
+        programs = shared
+        if operation.policy is not None:
+            own = compiler.document(operation.policy, "operation", name)
+            known = frozenset((*parameters, *(parameter for parameter, _ in query_parameters)))
+            programs = compiler.programs(global_document, document, own, known, name)
+        routes.append(
+            Route(
+                api.id,
+                operation.id,
+                *programs,
+                target,
+                tuple(parameter.encode() for parameter in parameters),
+                tuple((parameter.encode(), query.encode()) for parameter, query in query_parameters),
+            )
+        )
+
+
+def _listeners(
+    configuration: Configuration,
+    certificates: Certificates,
+    previous: Snapshot | None,
+    diagnostics: Diagnostics,
+) -> tuple[HostnameTable | None, ListenerTls | None]:
+    """The host names that HTTPS listeners serve, and their TLS context."""
+    entries: list[Hostname] = []
+    for index, hostname in enumerate(configuration.hostnames):
+        where = configuration.locate("hostnames", index, "certificateId")
+        entity = f"hostname {hostname.host_name}"
+        certificate = certificates.find(hostname.certificate_id)
+        if certificate is None:
+            diagnostics.error(f"there is no certificate '{hostname.certificate_id}'", where, entity)
+            continue
+        try:
+            certificate.require_private_key()
+        except CertificateError as error:
+            diagnostics.error(str(error), where, entity)
+            continue
+        entries.append(Hostname(hostname.host_name, certificate, hostname.default))
+    serves_tls = any(listener.scheme == "https" for listener in configuration.gateway.listeners)
+    if not entries and (not serves_tls or diagnostics.errors):
+        return None, None
+    if not entries:
+        diagnostics.warning(
+            "an https listener has no hostnames, so a self-made certificate is served; "
+            "list hostnames with a certificateId",
+            configuration.locate("gateway", "listeners"),
+        )
+        if previous is not None and previous.hostnames is not None and previous.listener_tls is not None:
+            return previous.hostnames, previous.listener_tls
+        made = make_self_signed(_SELF_MADE_NAMES, now=datetime.fromtimestamp(time.time(), UTC))
+        entries.append(Hostname("localhost", made, True))
+    try:
+        table = HostnameTable(entries, previous=previous.hostnames if previous is not None else None)
+    except (HostnameError, CertificateError) as error:
+        diagnostics.error(str(error), configuration.locate("hostnames"))
+        return None, None
+    if previous is not None and previous.listener_tls is not None:
+        return table, previous.listener_tls
+    return table, ListenerTls(table)
+
+
+def _make_contexts(contexts: ClientContexts, targets: Targets, diagnostics: Diagnostics) -> None:
+    """Make every TLS context that requests can ask for: never while one waits for it."""
+    for target in targets:
+        if target.scheme != "https":
+            continue
+        connection = target.connection
+        for certificate in (target.certificate, *targets.policy_certificates.values()):
+            try:
+                contexts.get(
+                    certificate,
+                    validate_chain=connection.validate_chain,
+                    validate_name=connection.validate_name,
+                )
+            except CertificateError as error:
+                diagnostics.error(str(error), entity=f"backend {target.backend_id}")

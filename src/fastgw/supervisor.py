@@ -1,0 +1,500 @@
+"""The master process: builds the configuration, claims the addresses, keeps the workers alive.
+
+Plain and synchronous, one selector, no thread and no event loop, because it forks. It must never serve a
+request and never let a bad configuration replace one that serves. Its doors to the rest (load, build, run
+a worker, run management) are arguments, so that it can be tested without them.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from fastgw.claims import Claim, claim_all
+from fastgw.control_channel import ControlChannel, ControlChannelError, Message, frame
+from fastgw.errors import ConfigurationError, Diagnostic, Diagnostics, FastgwError
+from fastgw.posts import Doors, Post, Reload, Running, health_state, with_listeners
+from fastgw.processes import KILL_GRACE, Child, describe_end, fork_child, freeze_memory
+from fastgw.settings import Plan, ServeSettings
+from fastgw.signals import Signals
+from fastgw.telemetry import bridge, log
+
+if TYPE_CHECKING:
+    from fastgw.model import Configuration
+    from fastgw.snapshot import Snapshot
+
+# A worker that has not applied a configuration by then is replaced (seconds).
+APPLY_TIMEOUT = 30.0
+# The ready line waits this long for management, which is not what callers are served by (seconds).
+MANAGEMENT_PATIENCE = 5.0
+
+__all__ = ["Doors", "Running", "Supervisor"]
+
+
+class Supervisor:
+    """Runs one gateway from start to exit code; see `run`."""
+
+    def __init__(
+        self,
+        settings: ServeSettings,
+        environ: Mapping[str, str],
+        doors: Doors,
+        on_ready: Callable[[Running], None] | None = None,
+    ) -> None:
+        self._settings = settings
+        self._environ = environ
+        self._doors = doors
+        self._on_ready = on_ready
+        self._selector = selectors.DefaultSelector()
+        self._claims: list[Claim] = []
+        self._management_claim: Claim | None = None
+        self._workers: list[Post] = []
+        self._management: Post | None = None
+        self._generation = 0
+        self._reload: Reload | None = None
+        self._reload_wanted = False
+        self._started_at: float | None = None
+        self._announced = False
+        self._state_serial = 0
+        self._state_changed = True
+        self._stopping = False
+        self._exit_code: int | None = None
+
+    def run(self) -> int:
+        """Serve until told to stop and return the exit code: 0, 1 configuration, 2 usage, 3 cannot bind.
+
+        Must be called in the main thread, because it takes SIGTERM, SIGINT, SIGHUP and SIGCHLD.
+        """
+        log.configure(form=self._settings.log_format)
+        bridge.install()
+        with Signals(signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD) as signals:
+            self._signals = signals
+            try:
+                self._start()
+                return self._loop()
+            except ConfigurationError as error:
+                for found in error.diagnostics:
+                    log.plain(str(found))
+                return error.exit_code
+            except FastgwError as error:
+                log.plain(f"fastgw: error: {error}")
+                return error.exit_code
+            finally:
+                self._release()
+
+    # Start
+
+    def _start(self) -> None:
+        configuration, found, self._plan = self._load()
+        self._snapshot, warnings = self._build(configuration, found, None)
+        for warning in warnings:
+            log.plain(str(warning))
+        self._generation = 1
+        self._claims = claim_all(self._plan.listeners)
+        listening: list[list[tuple[str, socket.socket]]] = [[] for _ in range(self._plan.workers)]
+        for claim in self._claims:
+            for sockets in listening:
+                sockets.extend((claim.endpoint.url, one) for one in claim.listen())
+        self._workers = [Post(slot, sockets) for slot, sockets in enumerate(listening)]
+        if self._plan.management is not None:
+            self._management_claim = Claim(self._plan.management)
+            url = self._management_claim.endpoint.url
+            self._management = Post(None, [(url, one) for one in self._management_claim.take()])
+        self._selector.register(self._signals.fileno(), selectors.EVENT_READ)
+        freeze_memory()
+        for post in self._posts():
+            self._spawn(post)
+
+    def _load(self) -> tuple[Configuration, Diagnostics, Plan]:
+        """Load the source; the diagnostics returned hold warnings only."""
+        configuration, found = self._doors.load(self._settings.source, self._environ)
+        found.raise_errors()
+        gateway = configuration.gateway
+        management = gateway.management
+        plan = self._settings.plan(
+            [listener.url for listener in gateway.listeners],
+            gateway.workers,
+            management if management == "off" else management.url,
+        )
+        if self._settings.listen is not None:
+            # The builder decides by the listeners whether TLS is served at all.
+            configuration = with_listeners(configuration, plan.listeners)
+        return configuration, found, plan
+
+    def _build(
+        self, configuration: Configuration, found: Diagnostics, previous: Snapshot | None
+    ) -> tuple[Snapshot, Diagnostics]:
+        """Build what was loaded; all warnings come back with it, or go with the errors raised."""
+        try:
+            snapshot = self._doors.build(configuration, previous)
+        except ConfigurationError as error:
+            raise ConfigurationError(tuple(dict.fromkeys((*found, *error.diagnostics)))) from error
+        return snapshot, Diagnostics(dict.fromkeys((*found, *snapshot.diagnostics)))
+
+    def _posts(self) -> list[Post]:
+        return [*self._workers, self._management] if self._management else list(self._workers)
+
+    def _children(self) -> list[tuple[Post, Child]]:
+        return [(post, child) for post in self._posts() for child in post.children()]
+
+    def _spawn(self, post: Post) -> None:
+        post.respawn_at = None
+        channel, theirs = ControlChannel.pair()
+
+        def close_first() -> None:
+            self._close_in_child(post, channel)
+
+        def body() -> int:
+            if post.slot is None:
+                log.configure(process="management")
+                assert self._management_claim is not None  # noqa: S101 the post exists only with it
+                sockets = [one for _, one in post.sockets]
+                return self._doors.run_management(
+                    sockets, self._settings, self._management_claim.endpoint, theirs
+                )
+            log.configure(worker=post.slot)
+            return self._doors.run_worker(
+                post.slot, self._snapshot, post.sockets, theirs, self._settings, self._plan.workers
+            )
+
+        now = time.monotonic()
+        try:
+            pid = fork_child(body, close_first)
+        except OSError as error:
+            channel.close()
+            theirs.close()
+            post.failed = True
+            post.respawn_at = now + max(1.0, post.backoff.delay(0.0))
+            log.error("cannot fork", post=post.name, slot=post.slot, error=str(error))
+            return
+        theirs.close()
+        # What a worker starts with is the master's snapshot; management knows nothing before it is told.
+        generation = 0 if post.slot is None else self._generation
+        post.child = Child(pid, post.name, channel, now, generation=generation)
+        self._selector.register(channel.fileno(), selectors.EVENT_READ, post.child)
+        self._state_changed = True
+
+    def _close_in_child(self, own: Post, own_channel: ControlChannel) -> None:
+        """Close what belongs to the master and to other children, in the child."""
+        self._selector.close()
+        self._signals.close_descriptors()
+        own_channel.close()
+        for claim in self._claims:
+            claim.close()
+        for post in self._posts():
+            for child in post.children():
+                child.channel.close()
+            if post is not own:
+                for _, one in post.sockets:
+                    one.close()
+
+    # Loop
+
+    def _loop(self) -> int:
+        while True:
+            self._tick(time.monotonic())
+            if self._exit_code is not None and not self._children():
+                return self._exit_code
+            for key, events in self._selector.select(self._patience(time.monotonic())):
+                child = key.data
+                if child is None:
+                    self._handle_signals(self._signals.take())
+                else:
+                    if events & selectors.EVENT_WRITE:
+                        child.channel.flush()
+                    if events & selectors.EVENT_READ:
+                        self._read(child)
+
+    def _patience(self, now: float) -> float | None:
+        """Seconds until something is due, None when only a signal or a message can come next."""
+        times: list[float] = []
+        for post in self._posts():
+            if post.respawn_at is not None:
+                times.append(post.respawn_at)
+            times.extend(time for child in post.children() if (time := child.next_deadline()) is not None)
+        if self._reload is not None:
+            times.append(self._reload.deadline)
+        if self._started_at is not None and not self._announced:
+            times.append(self._started_at + MANAGEMENT_PATIENCE)
+        return max(0.0, min(times) - now) if times else None
+
+    def _tick(self, now: float) -> None:
+        """Do what is due, then bring the selector up to date with what waits to be written."""
+        for _, child in self._children():
+            child.enforce(now)
+        for post in self._posts():
+            if post.respawn_at is not None and now >= post.respawn_at and not self._stopping:
+                self._spawn(post)
+        if self._stopping:
+            self._stop_management(now)
+        elif self._announced:
+            self._advance_reload(now)
+        self._push_state()
+        if not self._announced and not self._stopping:
+            self._check_started(now)
+        for _, child in self._children():
+            if child.channel.closed:
+                continue
+            events = selectors.EVENT_READ | (selectors.EVENT_WRITE if child.channel.wants_write else 0)
+            if self._selector.get_key(child.channel.fileno()).events != events:
+                self._selector.modify(child.channel.fileno(), events, child)
+
+    def _handle_signals(self, numbers: list[int]) -> None:
+        for number in numbers:
+            if number == signal.SIGCHLD:
+                self._reap()
+            elif number == signal.SIGHUP:
+                # Any number of requests during a reload become one more reload.
+                self._reload_wanted = True
+            elif self._stopping:
+                self._kill_everyone()
+            else:
+                self._stop(0)
+
+    # Children
+
+    def _post_of(self, child: Child) -> Post:
+        return next(post for post in self._posts() if child in post.children())
+
+    def _read(self, child: Child) -> None:
+        try:
+            messages = child.channel.receive()
+        except ControlChannelError as error:
+            log.error("control channel broken", post=child.name, pid=child.pid, error=str(error))
+            self._forget_channel(child)
+            child.kill_at = time.monotonic()
+            return
+        for message in messages:
+            self._take(self._post_of(child), child, message)
+        if child.channel.closed:
+            self._forget_channel(child)
+            if not child.leaving and child.kill_at is None:
+                # Its end follows as SIGCHLD; one that lives on without its channel is out of control.
+                child.kill_at = time.monotonic() + KILL_GRACE
+
+    def _forget_channel(self, child: Child) -> None:
+        descriptor = child.channel.fileno()
+        if descriptor >= 0:
+            self._selector.unregister(descriptor)
+            child.channel.close()
+
+    def _take(self, post: Post, child: Child, message: Message) -> None:
+        kind = message[0]
+        if kind == "ready":
+            child.ready = True
+        elif kind == "applied":
+            child.generation = message[1]
+            if post.slot is None:
+                return
+        elif kind == "failed":
+            log.error(
+                "worker did not apply the configuration, it is replaced",
+                slot=post.slot,
+                pid=child.pid,
+                generation=message[1],
+                reason=message[2],
+            )
+            self._replace(post, child)
+        else:
+            log.error("unknown control message", post=post.name, pid=child.pid, kind=str(kind))
+        if self._reload is not None and kind in {"applied", "failed"}:
+            self._reload.pending.discard(child)
+        self._state_changed = True
+
+    def _replace(self, post: Post, child: Child) -> None:
+        """Let a child drain and start another one from the master's snapshot beside it."""
+        if self._stopping or child is not post.child:
+            return
+        post.retiring.append(child)
+        post.child = None
+        if self._reload is not None:
+            self._reload.failures += 1
+        child.leave(time.monotonic(), self._settings.drain_timeout)
+        self._spawn(post)
+
+    def _reap(self) -> None:
+        for post, child in self._children():
+            status = child.reap()
+            if status is not None:
+                self._bury(post, child, status)
+
+    def _bury(self, post: Post, child: Child, status: int) -> None:
+        now = time.monotonic()
+        if not child.channel.closed:
+            # Its last words may explain its end.
+            self._read(child)
+        self._forget_channel(child)
+        self._state_changed = True
+        if self._reload is not None:
+            self._reload.pending.discard(child)
+        if child in post.retiring:
+            post.retiring.remove(child)
+            return
+        post.child = None
+        if self._stopping:
+            return
+        lived = now - child.started
+        post.failed = post.failed or not child.ready
+        delay = post.backoff.delay(lived)
+        post.respawn_at = now + delay
+        log.error(
+            f"{post.name} ended, it is replaced",
+            **({} if post.slot is None else {"slot": post.slot}),
+            pid=child.pid,
+            **describe_end(status),
+            lived_seconds=round(lived, 3),
+            restart_in_seconds=delay,
+        )
+
+    def _check_started(self, now: float) -> None:
+        """Announce once every slot has a worker that serves, or has failed while another one serves."""
+        serving = [post for post in self._workers if post.child is not None and post.child.ready]
+        if len(serving) < len(self._workers):
+            if not all(post.failed or post in serving for post in self._workers):
+                return
+            if not serving:
+                log.error("no worker could start, giving up")
+                self._stop(1)
+                return
+        if self._started_at is None:
+            self._started_at = now
+        if self._management is not None and not self._management.failed:
+            child = self._management.child
+            knows = child is not None and child.ready and child.generation == self._state_serial
+            if not knows and now < self._started_at + MANAGEMENT_PATIENCE:
+                return
+        self._announced = True
+        running = Running(
+            tuple(claim.endpoint for claim in self._claims),
+            self._management_claim.endpoint if self._management_claim else None,
+        )
+        words = [endpoint.url for endpoint in running.listeners]
+        if running.management is not None:
+            words += ["management", running.management.url]
+        log.plain("fastgw ready: " + " ".join(words))
+        if self._on_ready is not None:
+            self._on_ready(running)
+
+    # Reload
+
+    def _advance_reload(self, now: float) -> None:
+        reload = self._reload
+        if reload is not None:
+            if reload.pending and now >= reload.deadline:
+                for child in list(reload.pending):
+                    post = self._post_of(child)
+                    log.error(
+                        "worker did not apply the configuration in time, it is replaced",
+                        slot=post.slot,
+                        pid=child.pid,
+                    )
+                    self._replace(post, child)
+                reload.pending.clear()
+            if reload.pending:
+                return
+            self._reload = None
+            log.info(
+                "reloaded",
+                generation=reload.generation,
+                workers=len(self._workers),
+                replaced=reload.failures,
+            )
+        if self._reload_wanted:
+            self._begin_reload()
+
+    def _begin_reload(self) -> None:
+        self._reload_wanted = False
+        try:
+            configuration, loaded, plan = self._load()
+            if changed := ", ".join(self._plan.differences(plan)):
+                raise FastgwError(f"{changed} differ from what runs; restart the gateway to change them")
+            snapshot, warnings = self._build(configuration, loaded, self._snapshot)
+            encoded = frame(("configure", self._generation + 1, configuration))
+        except ConfigurationError as error:
+            _log_findings(error.diagnostics)
+            log.error("configuration not changed", generation=self._generation)
+            return
+        except Exception as error:
+            # Whatever the reason, what serves goes on serving.
+            text = str(error) if isinstance(error, FastgwError) else f"{type(error).__name__}: {error}"
+            log.error("configuration not changed", generation=self._generation, reason=text)
+            return
+        _log_findings(warnings)
+        self._snapshot = snapshot
+        self._generation += 1
+        self._state_changed = True
+        pending = {post.child for post in self._workers if post.child is not None}
+        self._reload = Reload(self._generation, pending, time.monotonic() + APPLY_TIMEOUT)
+        for child in pending:
+            child.channel.send_frame(encoded)
+
+    # Health
+
+    def _push_state(self) -> None:
+        post = self._management
+        if post is None or post.child is None or not self._state_changed:
+            return
+        self._state_changed = False
+        self._state_serial += 1
+        state = health_state(self._workers, self._generation, draining=self._stopping)
+        post.child.channel.send(("state", self._state_serial, state))
+
+    # Stop
+
+    def _stop(self, code: int) -> None:
+        """Drain every worker, then end; no address is held any longer."""
+        self._stopping = True
+        self._exit_code = code
+        self._state_changed = True
+        now = time.monotonic()
+        patience = self._settings.drain_timeout if self._announced else 0.0
+        log.info("draining", timeout_seconds=patience)
+        # Nothing of a start or a reload is due any more.
+        self._reload = self._started_at = None
+        for post in self._posts():
+            post.respawn_at = None
+        for post in self._workers:
+            for child in post.children():
+                child.leave(now, patience)
+            # The workers hold their own copies until their queues are empty.
+            for _, one in post.sockets:
+                one.close()
+        for claim in self._claims:
+            claim.close()
+
+    def _stop_management(self, now: float) -> None:
+        post = self._management
+        if post is None or any(worker.children() for worker in self._workers):
+            return
+        for child in post.children():
+            child.leave(now, KILL_GRACE)
+
+    def _kill_everyone(self) -> None:
+        for _, child in self._children():
+            child.signal(signal.SIGKILL)
+        for post, child in self._children():
+            _, status = os.waitpid(child.pid, 0)
+            self._bury(post, child, status)
+
+    def _release(self) -> None:
+        """Leave nothing behind, whatever ended the run."""
+        self._stopping = True
+        self._kill_everyone()
+        for claim in (*self._claims, *([self._management_claim] if self._management_claim else [])):
+            claim.close()
+        for post in self._posts():
+            for _, one in post.sockets:
+                one.close()
+        self._selector.close()
+
+
+def _log_findings(findings: Iterable[Diagnostic]) -> None:
+    for found in findings:
+        fields = {name: value for name, value in found.as_json().items() if value is not None}
+        del fields["severity"]
+        log.every(found.severity, "configuration", **fields)

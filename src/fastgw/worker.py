@@ -1,0 +1,118 @@
+"""A worker process: one event loop that serves the listeners it was given.
+
+It follows the supervisor: builds and swaps each configuration that arrives, drains when told
+to. It reads no file and binds no address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import socket
+from collections.abc import Sequence
+from typing import Any
+
+import uvloop
+
+from fastgw.control_channel import ControlChannel
+from fastgw.errors import FastgwError
+from fastgw.gateway.listener import Server
+from fastgw.gateway.pools import Pools
+from fastgw.gateway.services import Services
+from fastgw.settings import ServeSettings
+from fastgw.snapshot import Snapshot
+from fastgw.snapshot.build import build
+from fastgw.telemetry import log
+
+# Connections that the kernel holds while the loop is busy; more than that are refused by it anyway.
+BACKLOG = 4096
+
+
+def run_worker(
+    slot: int,
+    snapshot: Snapshot,
+    listeners: Sequence[tuple[str, socket.socket]],
+    control: socket.socket,
+    settings: ServeSettings,
+    workers: int,
+) -> int:
+    """Serve until drained or orphaned; returns the process's exit code.
+
+    `listeners` are (URL, listening socket) pairs, `slot` is this worker's number of `workers`.
+    """
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_Worker(slot, snapshot, control, settings).serve(listeners))
+
+
+class _Worker:
+    def __init__(self, slot: int, snapshot: Snapshot, control: socket.socket, settings: ServeSettings) -> None:
+        self._slot = slot
+        self._snapshot = snapshot
+        self._settings = settings
+        self._channel = ControlChannel(control)
+        self._configurations: asyncio.Queue[tuple[int, Any]] = asyncio.Queue()
+        self._ended = asyncio.Event()
+        self._orphaned = False
+
+    async def serve(self, listeners: Sequence[tuple[str, socket.socket]]) -> int:
+        loop = asyncio.get_running_loop()
+        pools = Pools(loop)
+        self._services = Services(loop, pools)
+        self._install(self._snapshot)
+        server = Server(self._services, loop)
+        accepting: list[asyncio.Server] = []
+        for url, sock in listeners:
+            context = None
+            if url.startswith("https:"):
+                assert self._snapshot.listener_tls is not None
+                context = self._snapshot.listener_tls.context
+            accepting.append(await loop.create_server(server, sock=sock, ssl=context, backlog=BACKLOG))
+        self._channel.attach(loop, self._message, self._closed)
+        follower = loop.create_task(self._follow())
+        # What start-up made lives as long as the process: the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        self._channel.send(("ready", 1))
+        await self._ended.wait()
+        follower.cancel()
+        for one in accepting:
+            one.close()
+        self._services.drain()
+        if not self._orphaned:
+            await server.shutdown(self._settings.drain_timeout)
+        pools.close()
+        self._channel.close()
+        return 0
+
+    def _install(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        if snapshot.listener_tls is not None and snapshot.hostnames is not None:
+            snapshot.listener_tls.table = snapshot.hostnames
+        self._services.install(snapshot)
+
+    def _message(self, message: tuple[Any, ...]) -> None:
+        if message[0] == "configure":
+            self._configurations.put_nowait((message[1], message[2]))
+        elif message[0] == "drain":
+            self._ended.set()
+
+    def _closed(self) -> None:
+        # The supervisor is gone: nobody would restart or stop this worker.
+        self._orphaned = True
+        self._ended.set()
+
+    async def _follow(self) -> None:
+        """Build each configuration beside the traffic and swap it in."""
+        while True:
+            generation, configuration = await self._configurations.get()
+            try:
+                snapshot = await asyncio.to_thread(build, configuration, self._snapshot)
+            except FastgwError as error:
+                self._channel.send(("failed", generation, str(error)))
+                continue
+            except Exception as error:
+                log.error("configuration cannot be built", error=type(error).__name__, message=str(error))
+                self._channel.send(("failed", generation, f"{type(error).__name__}: {error}"))
+                continue
+            self._install(snapshot)
+            self._channel.send(("applied", generation))

@@ -1,0 +1,76 @@
+"""`fastgw demo`: the lines that it prints work as pasted."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def lines() -> Iterator[list[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "fastgw", "demo"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    printed = []
+    for line in process.stdout:
+        printed.append(line.strip())
+        if "Ctrl-C" in line:
+            break
+    else:
+        assert process.stderr is not None
+        raise AssertionError(process.stderr.read())
+    yield [line for line in printed if line.startswith("curl ")]
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == 0
+
+
+def paste(lines: list[str], pattern: str) -> str:
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+    (line,) = (line for line in lines if re.search(pattern, line))
+    return subprocess.run(line, shell=True, capture_output=True, text=True, timeout=30, check=True).stdout
+
+
+def test_the_plain_call_passes_through_the_policies(lines: list[str]) -> None:
+    answer = json.loads(paste(lines, r"curl -s http://\S+/v1/echo"))
+    headers = {name.lower(): value for name, value in answer["headers"].items()}
+    assert answer["path"] == "/echo"
+    assert headers["x-caller"] == "fastgw"
+    assert headers["x-api-version"] == "2024-01-01"
+    assert answer["clientCertificate"]["subject"] == "CN=fastgw-demo-client"
+
+
+def test_the_certificate_and_the_rewritten_path_show(lines: list[str]) -> None:
+    shown = paste(lines, "items/42")
+    assert '"path": "/inventory/items/42"' in shown
+    assert "CN=fastgw-demo-client" in shown
+    assert '"thumbprint": "' in shown
+
+
+def test_the_secure_call_is_trusted_through_the_printed_authority(lines: list[str]) -> None:
+    assert json.loads(paste(lines, "--cacert"))["method"] == "GET"
+
+
+def test_a_body_reaches_the_backend(lines: list[str]) -> None:
+    answer = json.loads(paste(lines, "orders"))
+    assert (answer["method"], answer["body"]) == ("POST", '{"sku": 7}')
+
+
+def test_a_policy_answers_alone(lines: list[str]) -> None:
+    answer = paste(lines, "about")
+    assert answer.startswith("HTTP/1.1 200")
+    assert json.loads(answer.split("\r\n\r\n", 1)[1]) == {"name": "echo", "version": "2024-01-01"}

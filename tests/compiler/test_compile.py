@@ -1,0 +1,63 @@
+"""The public door: nothing that an author writes makes it raise, whatever becomes of the document."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from compiler.support import Bench, NamedValue
+
+SEED = """<policies><inbound><base /><choose><when condition="@(a)"><set-method>A</set-method></when>
+<otherwise><set-header name="x-{{n}}" exists-action="append"><value>v</value></set-header></otherwise>
+</choose>
+<include-fragment fragment-id="f" /><rewrite-uri template="/a/{b}?c={d}" copy-unmatched-params="@(c)" />
+<set-backend-service backend-id="orders" /><authentication-basic username="u" password="{{s}}" /></inbound>
+<backend><forward-request timeout="5" /></backend><outbound><set-status code="201" reason="r" />
+<return-response><set-body>b</set-body></return-response></outbound></policies>"""
+PIECES = ["<base/>", "<choose>", "</when>", "@(", "{{n}}", "{{", "&#10;", "&lt;", "true", "é", "<value>"]
+EDITS = st.lists(
+    st.tuples(
+        st.integers(0, len(SEED)),
+        st.integers(0, 12),
+        st.sampled_from([*"<>/\"'{}@()&; \n\x7f\x851a-", *PIECES]),
+    ),
+    max_size=5,
+)
+
+
+@settings(max_examples=400, deadline=2000)
+@given(EDITS)
+def test_no_mutation_of_a_document_makes_the_compiler_raise(edits: list[tuple[int, int, str]]) -> None:
+    text = SEED
+    for at, removed, inserted in edits:
+        text = text[:at] + inserted + text[at + removed :]
+    bench = Bench(
+        {"n": NamedValue("name"), "s": NamedValue("secret", secret=True)},
+        {"f": "<fragment><set-method>F</set-method></fragment>"},
+    )
+    document = bench.document(text, "operation")
+    assert (document is None) == bool(bench.diagnostics.errors)
+    if document:
+        for program in bench.compiler.programs(None, None, document, frozenset({"b", "d"}), "operation x"):
+            assert "secret" not in "\n".join(bench.lines(program)) or "secret" in text
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="<>&'{}\"@"), max_size=12))
+def test_what_the_compiler_accepts_as_header_and_method_the_core_accepts_too(text: str) -> None:
+    for statement in (
+        f"<set-header name='{text}'><value>a</value></set-header>",
+        f"<set-header name='a'><value>{text}</value></set-header>",
+        f"<set-method>{text}</set-method>",
+        f"<rewrite-uri template='{text}' />",
+    ):
+        bench = Bench()
+        document = bench.document(f"<policies><inbound>{statement}</inbound></policies>")
+        if document:
+            bench.compiler.programs(None, document, None, None, "api x")
+
+
+def test_positions_and_entities_are_on_every_finding() -> None:
+    bench = Bench()
+    bench.document("<policies><inbound><cors/></inbound></policies>", "global", "policies/global.xml")
+    (found,) = bench.diagnostics
+    assert str(found) == "policies/global.xml:1:20: error: global x: policy cors is not supported yet"

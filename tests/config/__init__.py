@@ -1,0 +1,1 @@
+"""Tests of fastgw.config: a file in, records or findings out."""

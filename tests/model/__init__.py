@@ -1,0 +1,1 @@
+"""Tests of fastgw.model: values in, records or a reason out."""

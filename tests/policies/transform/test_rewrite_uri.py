@@ -1,0 +1,37 @@
+"""rewrite-uri: parameters of the operation's template, and copying decided by an expression."""
+
+from __future__ import annotations
+
+from compiler.support import Bench
+
+TEMPLATE = "<policies><inbound>{}<rewrite-uri template='/a/{{id}}/{{*rest}}' /></inbound></policies>"
+
+
+def findings(scope: str, parameters: frozenset[str] | None) -> list[str]:
+    bench = Bench()
+    document = bench.document(TEMPLATE.format(""), scope)
+    assert document is not None
+    documents = (None, document) if scope == "operation" else (document, None)
+    for _ in range(2):
+        bench.compiler.programs(None, *documents, parameters, "operation orders/get")
+    assert all(found.entity == "operation orders/get" for found in bench.diagnostics)
+    return bench.findings()
+
+
+def test_a_parameter_that_the_operation_has_not_is_an_error() -> None:
+    assert findings("operation", frozenset({"ids", "rest"})) == [
+        "1:43 error the operation's URL template has no parameter {id}; did you mean 'ids'?"
+    ]
+    assert findings("operation", frozenset({"id", "rest"})) == []
+
+
+def test_it_is_not_judged_where_the_parameters_are_not_known_or_the_document_is_broader() -> None:
+    assert findings("operation", None) == []
+    assert findings("api", frozenset()) == []
+
+
+def test_copying_may_be_computed() -> None:
+    steps = Bench().inbound("<rewrite-uri template='/a' copy-unmatched-params='@(c)' />")
+    assert [step.op.name for step in steps] == ["JUMP_UNLESS", "REWRITE_URI", "JUMP", "REWRITE_URI"]
+    assert steps[0].operands[0]({"@(c)": True}) is True
+    assert (steps[1].operands, steps[3].operands) == (((b"/a",), True), ((b"/a",), False))
