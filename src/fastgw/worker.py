@@ -7,7 +7,10 @@ to. It reads no file and binds no address.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
+import resource
+import signal
 import socket
 from collections.abc import Sequence
 from typing import Any
@@ -40,12 +43,23 @@ def run_worker(
 
     `listeners` are (URL, listening socket) pairs, `slot` is this worker's number of `workers`.
     """
+    _raise_file_limit()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_Worker(slot, snapshot, control, settings).serve(listeners))
 
 
+def _raise_file_limit() -> None:
+    """A connection is a file: take as many as the system lets this user have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 class _Worker:
-    def __init__(self, slot: int, snapshot: Snapshot, control: socket.socket, settings: ServeSettings) -> None:
+    def __init__(
+        self, slot: int, snapshot: Snapshot, control: socket.socket, settings: ServeSettings
+    ) -> None:
         self._slot = slot
         self._snapshot = snapshot
         self._settings = settings
@@ -62,12 +76,12 @@ class _Worker:
         server = Server(self._services, loop)
         accepting: list[asyncio.Server] = []
         for url, sock in listeners:
-            context = None
-            if url.startswith("https:"):
-                assert self._snapshot.listener_tls is not None
-                context = self._snapshot.listener_tls.context
+            tls = self._snapshot.listener_tls if url.startswith("https:") else None
+            context = tls.context if tls is not None else None
             accepting.append(await loop.create_server(server, sock=sock, ssl=context, backlog=BACKLOG))
         self._channel.attach(loop, self._message, self._closed)
+        # A service manager signals the whole group: workers drain then, as they do when told to.
+        loop.add_signal_handler(signal.SIGTERM, self._ended.set)
         follower = loop.create_task(self._follow())
         # What start-up made lives as long as the process: the collector need not look at it again.
         gc.collect()
@@ -75,6 +89,9 @@ class _Worker:
         self._channel.send(("ready", 1))
         await self._ended.wait()
         follower.cancel()
+        # One round of the loop accepts what has connected already; closing would reset it.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
         for one in accepting:
             one.close()
         self._services.drain()

@@ -10,7 +10,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from fake_gateway import Snapshot, run_worker  # type: ignore[import-not-found]
+from fake_gateway import Snapshot, run_worker  # type: ignore[import-not-found]  # noqa: I001
 from fastgw.config import load
 from fastgw.demo.run import run_demo
 from fastgw.errors import Diagnostics

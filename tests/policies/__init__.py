@@ -1,0 +1,1 @@
+"""Tests of the policies, and of the cases in tests/cases."""

@@ -41,10 +41,13 @@ class Resolver(Protocol):
         """The target for a base URL. Raises ValueError with a message for a bad one."""
 
     def certificate(self, id: str) -> object | None:
-        """The credential for a certificate's id, or None."""
+        """The credential for a certificate's id, or None. Raises ValueError where it cannot be presented."""
 
     def thumbprint(self, hex: str) -> object | None:
-        """The credential for a SHA-1 thumbprint of 40 upper-case hexadecimal digits, or None."""
+        """The credential for a SHA-1 thumbprint of 40 upper-case hexadecimal digits, or None.
+
+        Raises ValueError where it cannot be presented.
+        """
 
     def pfx(self, data: bytes, password: str | None) -> object:
         """The credential in a PFX file. Raises ValueError with a message for a bad one."""

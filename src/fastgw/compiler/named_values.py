@@ -51,6 +51,21 @@ class NamedValues:
         return tuple(self._exact)
 
 
+def substitute_text(text: str, named_values: NamedValues) -> str:
+    """``text`` with every ``{{name}}`` replaced, for what is no policy document (a backend's credentials).
+
+    Raises LookupError with the name of the first one that is missing.
+    """
+
+    def replaced(found: re.Match[str]) -> str:
+        value = named_values.find(found[1])
+        if value is None:
+            raise LookupError(found[1])
+        return value.value
+
+    return _REFERENCE.sub(replaced, text)
+
+
 def substitute(document: Document, named_values: NamedValues, report: Report) -> Document:
     """``document`` with every ``{{name}}`` replaced; a missing name is an error at its place."""
     return replace(document, root=_Substitution(named_values, report).element(document.root))

@@ -31,7 +31,9 @@ class Proxy:
 
     __slots__ = ("authorization", "host", "port")
 
-    def __init__(self, host: str, port: int, username: str | None = None, password: str | None = None) -> None:
+    def __init__(
+        self, host: str, port: int, username: str | None = None, password: str | None = None
+    ) -> None:
         self.host = host
         self.port = port
         self.authorization: bytes | None = None
@@ -139,7 +141,9 @@ class Dialer:
             return f"No connection to {address} within {self.connect_timeout:g} seconds."
         if isinstance(error, socket.gaierror):
             return f"The name {self.host} cannot be resolved: {error.strerror or error}."
-        if self.context is not None and isinstance(error, ssl.SSLError | ConnectionResetError | ConnectionAbortedError):
+        if self.context is not None and isinstance(
+            error, ssl.SSLError | ConnectionResetError | ConnectionAbortedError
+        ):
             return explain(error, host=self.host, port=self.port, context=self.context)
         if isinstance(error, OSError):
             return f"No connection to {address}: {error.strerror or error}."

@@ -87,6 +87,8 @@ cdef class Downstream(Sink):
             log.debug("caller left", peer=self.peer, reason="ClientConnectionFailure")
             self._drop_upstream()
             self._forget()
+        if self.on_drained is not None and not self.on_drained.done():
+            self.on_drained.set_result(None)
 
     def data_received(self, bytes data):
         """Bytes from the caller."""
@@ -125,7 +127,6 @@ cdef class Downstream(Sink):
     def eof_received(self):
         """The caller has sent its last byte; True keeps the transport for the answer."""
         self.half_closed = True
-        self.keep_alive = False
         # TLS cannot be closed by halves here.
         return self.state == ClientState.BUSY and self.request_complete and self.scheme == 1
 
@@ -139,12 +140,19 @@ cdef class Downstream(Sink):
 
     def resume_writing(self):
         """The caller has caught up."""
+        cdef bytes data
         self.write_paused = False
         self.no_deadline()
         if self.state == ClientState.LINGERING:
             self.services.linger.add(self)
         elif self.state == ClientState.READING_HEAD:
             self.services.idle.add(self)
+            if self.pending is not None and self.request_complete:
+                data = self.pending
+                self.pending = None
+                self._read(data)
+            if self.pending is None or self.state == ClientState.READING_HEAD:
+                self._resume_reading()
         elif not self.request_complete and not self.read_paused:
             self.services.body.add(self)
         if self.upstream is not None:
@@ -161,7 +169,7 @@ cdef class Downstream(Sink):
         cdef Py_ssize_t used
         cdef int found
         self.in_loop = True
-        while self.state == ClientState.READING_HEAD and start < length:
+        while self.state == ClientState.READING_HEAD and start < length and not self.write_paused:
             found = scan_head(PyBytes_AS_STRING(data) + start, length - start, &self.scan, self.services.limits)
             if found == HEAD_INCOMPLETE:
                 self.pending = data[start:] if start else data
@@ -187,10 +195,15 @@ cdef class Downstream(Sink):
                 self.continue_due = self.continue_due and used == start
                 start = used
             self._dispatch()
-        if start < length and self.state == ClientState.BUSY and self.pending is None:
+        if start < length and self.pending is None and (
+                self.state == ClientState.BUSY or (self.state == ClientState.READING_HEAD and self.write_paused)):
+            # Who does not read answers gets no further ones made.
             self.pending = data[start:]
             self._pause_reading()
         self.in_loop = False
+        if self.state == ClientState.READING_HEAD and self.half_closed and not self.write_paused:
+            self.state = ClientState.LINGERING
+            self.transport.close()
 
     cdef int _head(self, bytes data, Py_ssize_t start, Py_ssize_t end) except -1:
         """Take in a complete head: grammar and framing; 0, or the status to refuse with."""
@@ -204,7 +217,7 @@ cdef class Downstream(Sink):
             return status
         self.requests += 1
         self.state = ClientState.BUSY
-        self.keep_alive = not head.close and not self.half_closed
+        self.keep_alive = not head.close
         self.request_framing = Framing.NO_BODY
         self.request_complete = True
         self.discarding = False
@@ -784,7 +797,8 @@ cdef class Downstream(Sink):
             buffer_put(out, "Content-Length: ", 16)
             buffer_put_number(out, announced)
             buffer_put(out, "\r\n", 2)
-        if self.services.draining or (not self.request_complete and not self._worth_draining()):
+        if self.services.draining or (self.half_closed and self.pending is None) or (
+                not self.request_complete and not self._worth_draining()):
             self.keep_alive = False
         if not self.keep_alive:
             buffer_put(out, "Connection: close\r\n", 19)
@@ -832,7 +846,10 @@ cdef class Downstream(Sink):
             data = self.pending
             self.pending = None
             self._read(data)
-        if self.pending is None or self.state == ClientState.READING_HEAD:
+        elif self.half_closed and not self.write_paused:
+            self.state = ClientState.LINGERING
+            self.transport.close()
+        if self.pending is None or (self.state == ClientState.READING_HEAD and not self.write_paused):
             self._resume_reading()
 
     def _forget(self):

@@ -31,17 +31,17 @@ class Connection(web.RequestHandler):
     def __init__(self, server: Server, loop: asyncio.AbstractEventLoop, core: Downstream) -> None:
         super().__init__(server, loop=loop, access_log=None)  # type: ignore[arg-type]
         self.core = core
-        self.data_received = core.data_received
-        self.eof_received = core.eof_received
-        self.pause_writing = core.pause_writing
-        self.resume_writing = core.resume_writing
+        # Slots of this class, in place of the methods of that name.
+        self.data_received = core.data_received  # type: ignore[method-assign]
+        self.eof_received = core.eof_received  # type: ignore[method-assign]
+        self.pause_writing = core.pause_writing  # type: ignore[method-assign]
+        self.resume_writing = core.resume_writing  # type: ignore[method-assign]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Register with the server as aiohttp does, without the handler task."""
         BaseProtocol.connection_made(self, transport)
         tcp_keepalive(transport)  # type: ignore[arg-type]
-        assert self._manager is not None
-        self._manager.connection_made(self, transport)  # type: ignore[arg-type]
+        self._manager.connection_made(self, transport)  # type: ignore[arg-type,union-attr]
         self.core.connection_made(transport)
 
     def connection_lost(self, exc: BaseException | None) -> None:
@@ -53,7 +53,7 @@ class Connection(web.RequestHandler):
         """Close once the answer under way is complete."""
         self.core.close_when_idle()
 
-    async def shutdown(self, timeout: float | None = 15.0) -> None:
+    async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109  (aiohttp's signature)
         """Wait for the answer under way, `timeout` seconds at the most, then close."""
         waiting = self.core.close_when_idle()
         if waiting is not None:

@@ -12,6 +12,10 @@ from fastgw.gateway.deadlines cimport DeadlineQueue, monotonic
 cdef enum:
     # Distinct forward timeouts; beyond, they are rounded up to whole seconds (expressions can make any).
     TIMEOUTS_KEPT_APART = 256
+    # Seconds for the bytes that a caller still sends after its last answer.
+    LINGER_SECONDS = 2
+    # Seconds without a byte of an answer's body (spec/resilience.md section 4).
+    STALL_SECONDS = 300
 
 
 cdef class Services:
@@ -23,25 +27,24 @@ cdef class Services:
     def __dealloc__(self):
         PyMem_Free(self.out.data)
 
-    def __init__(self, loop, pools, *, double first_byte=30.0, double head=10.0, double idle=75.0,
-                 double body=60.0, double write=60.0, double linger=2.0, double stall=300.0):
-        """Seconds: a new connection's first byte, a whole head, an idle kept-alive connection, a pause
-        in a request body, a caller that takes no bytes, the bytes a caller still sends after its
-        answer, a pause in an answer's body (spec/resilience.md section 4)."""
+    def __init__(self, loop, pools):
         self.loop = loop
         self.pools = pools
         self.limits = Limits()
-        self.first_byte = DeadlineQueue(loop, first_byte)
-        self.head = DeadlineQueue(loop, head)
-        self.idle = DeadlineQueue(loop, idle)
-        self.body = DeadlineQueue(loop, body)
-        self.write = DeadlineQueue(loop, write)
-        self.linger = DeadlineQueue(loop, linger)
-        self.stall = DeadlineQueue(loop, stall)
+        self.linger = DeadlineQueue(loop, LINGER_SECONDS)
+        self.stall = DeadlineQueue(loop, STALL_SECONDS)
         self._by_milliseconds = {}
 
     def install(self, snapshot):
         """Serve this configuration from the next request on; requests under way end on the one they began with."""
+        timeouts = snapshot.client_timeouts
+        if self.snapshot is None or self.snapshot.client_timeouts != timeouts:
+            # Deadlines that are set already stay in the queues they are in.
+            self.first_byte = DeadlineQueue(self.loop, timeouts.first_byte)
+            self.head = DeadlineQueue(self.loop, timeouts.head)
+            self.body = DeadlineQueue(self.loop, timeouts.body)
+            self.idle = DeadlineQueue(self.loop, timeouts.idle)
+            self.write = DeadlineQueue(self.loop, timeouts.write)
         self.snapshot = snapshot
         self.router = snapshot.router
         self.routes = snapshot.routes

@@ -9,7 +9,7 @@ from fastgw.model.api import Api, Operation, TemplateParameter
 from fastgw.model.backend import Authorization, Backend, BackendTls, Credentials, Limits, Proxy
 from fastgw.model.certificate import CaCertificate, Certificate
 from fastgw.model.configuration import Configuration
-from fastgw.model.gateway import Gateway, Listener, Management
+from fastgw.model.gateway import ClientTimeouts, Gateway, Listener, Management
 from fastgw.model.hostname import Hostname
 from fastgw.model.named_value import NamedValue
 from fastgw.model.policy import PolicySource
@@ -23,6 +23,7 @@ __all__ = [
     "BackendTls",
     "CaCertificate",
     "Certificate",
+    "ClientTimeouts",
     "Configuration",
     "Credentials",
     "Gateway",

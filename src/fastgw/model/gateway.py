@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, StrictInt, Tag
 
 from fastgw.model.record import Record
-from fastgw.model.types import ListenUrl, Network, split_url
+from fastgw.model.types import Duration, ListenUrl, Network, split_url
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -61,6 +61,25 @@ class Management(_Address):
         return self.url
 
 
+class ClientTimeouts(Record):
+    """How long callers are waited for (not in ARM). Times are in seconds."""
+
+    first_byte: Duration = 30.0
+    """From a new connection to the first byte of a request."""
+
+    head: Duration = 10.0
+    """For a whole request head, however it trickles in."""
+
+    body: Duration = 60.0
+    """A pause in a request body."""
+
+    idle: Duration = 75.0
+    """Between two requests of one connection."""
+
+    write: Duration = 60.0
+    """A caller that takes no bytes of its answer."""
+
+
 def _management_shape(value: Any) -> str:
     return "address" if isinstance(value, (dict, Management)) else "off"
 
@@ -86,3 +105,6 @@ class Gateway(Record):
 
     trusted_proxies: tuple[Network, ...] = ()
     """Networks whose X-Forwarded-For is believed."""
+
+    client_timeouts: ClientTimeouts = ClientTimeouts()
+    """How long callers are waited for."""

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from fastgw._exchange import Route, Target
 from fastgw._route import Router, TemplateError
-from fastgw.compiler import CompiledDocument, NamedValue, NoExpressions, PolicyCompiler
+from fastgw.compiler import CompiledDocument, NoExpressions, PolicyCompiler
+from fastgw.compiler.named_values import NamedValues
 from fastgw.errors import Diagnostics
 from fastgw.model import Api, Configuration
 from fastgw.policies import REGISTRY
@@ -23,6 +25,14 @@ from fastgw.tls.certs import CertificateError
 from fastgw.tls.contexts import ClientContexts
 from fastgw.tls.selfsigned import make_self_signed
 from fastgw.tls.servers import Hostname, HostnameError, HostnameTable
+
+
+class _NamedValue(NamedTuple):
+    """What a policy's {{name}} stands for (compiler.NamedValue)."""
+
+    value: str
+    secret: bool
+
 
 _SCHEMES = {"http": 1, "https": 2}
 _SELF_MADE_NAMES = ("localhost", "127.0.0.1", "::1")
@@ -36,13 +46,13 @@ def build(configuration: Configuration, previous: Snapshot | None = None) -> Sna
     diagnostics = Diagnostics()
     certificates = Certificates(configuration, diagnostics)
     trust = trust_store(configuration, diagnostics)
-    targets = Targets(configuration, certificates, diagnostics)
+    named_values = {
+        value.display_name: _NamedValue(value.value, value.secret) for value in configuration.named_values
+    }
+    targets = Targets(configuration, certificates, NamedValues(named_values), diagnostics)
     hostnames, listener_tls = _listeners(configuration, certificates, previous, diagnostics)
     compiler = PolicyCompiler(
-        {
-            value.display_name: NamedValue(value.value, value.secret)
-            for value in configuration.named_values
-        },
+        named_values,
         {fragment.id: fragment.value for fragment in configuration.policy_fragments},
         targets,
         NoExpressions(),
@@ -57,7 +67,18 @@ def build(configuration: Configuration, previous: Snapshot | None = None) -> Sna
         compiler.document(configuration.policy, "global", "policy global") if configuration.policy else None
     )
     for index, api in enumerate(configuration.apis):
-        _add_api(configuration, index, api, router, routes, api_routes, compiler, global_document, targets, diagnostics)
+        _add_api(
+            configuration,
+            index,
+            api,
+            router,
+            routes,
+            api_routes,
+            compiler,
+            global_document,
+            targets,
+            diagnostics,
+        )
     router.freeze()
     contexts = ClientContexts(trust, previous.client_contexts if previous is not None else None)
     _make_contexts(contexts, targets, diagnostics)
@@ -71,6 +92,7 @@ def build(configuration: Configuration, previous: Snapshot | None = None) -> Sna
         hostnames=hostnames,
         listener_tls=listener_tls,
         trusted_proxies=configuration.gateway.trusted_proxies,
+        client_timeouts=configuration.gateway.client_timeouts,
         diagnostics=diagnostics,
     )
 

@@ -75,7 +75,9 @@ def trust_store(configuration: Configuration, diagnostics: Diagnostics) -> Trust
             found = read_ca_certificates(entity.data)
         except CertificateError as error:
             diagnostics.error(
-                str(error), configuration.locate("caCertificates", index, "file"), f"CA certificate {entity.id}"
+                str(error),
+                configuration.locate("caCertificates", index, "file"),
+                f"CA certificate {entity.id}",
             )
             continue
         (roots if entity.store_name == "Root" else intermediates).extend(found)

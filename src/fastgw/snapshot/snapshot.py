@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from fastgw._exchange import Route, Target
 from fastgw._route import Router
 from fastgw.errors import Diagnostics
-from fastgw.model import Limits, Proxy
+from fastgw.model import ClientTimeouts, Limits, Proxy
 from fastgw.tls.contexts import ClientContexts
 from fastgw.tls.servers import HostnameTable, ServerContexts
 
@@ -62,6 +62,7 @@ class Snapshot:
     hostnames: HostnameTable | None
     listener_tls: ListenerTls | None
     trusted_proxies: tuple[Network, ...]
+    client_timeouts: ClientTimeouts
     diagnostics: Diagnostics
 
     def caller_address(self, peer: bytes, fields: Sequence[tuple[bytes, bytes]]) -> str:

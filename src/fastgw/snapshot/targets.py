@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from fastgw._exchange import Target
 from fastgw._program import ExistsAction, Message, Op, Program, Section, Site, Step
+from fastgw.compiler.named_values import NamedValues, substitute_text
 from fastgw.errors import Diagnostics
 from fastgw.model import Backend, Configuration
 from fastgw.model.types import check_backend_url, split_url
@@ -22,7 +23,12 @@ def parse_address(url: str) -> Address:
     check_backend_url(url)
     parts = split_url(url)
     scheme = parts.scheme.lower()
-    return scheme, (parts.hostname or "").lower(), parts.port or _DEFAULT_PORTS[scheme], parts.path.rstrip("/")
+    return (
+        scheme,
+        (parts.hostname or "").lower(),
+        parts.port or _DEFAULT_PORTS[scheme],
+        parts.path.rstrip("/"),
+    )
 
 
 class Targets:
@@ -32,7 +38,11 @@ class Targets:
     """
 
     def __init__(
-        self, configuration: Configuration, certificates: Certificates, diagnostics: Diagnostics
+        self,
+        configuration: Configuration,
+        certificates: Certificates,
+        named_values: NamedValues,
+        diagnostics: Diagnostics,
     ) -> None:
         self._certificates = certificates
         self._by_id: dict[str, Target] = {}
@@ -44,8 +54,8 @@ class Targets:
             certificate = self._certificate_of(configuration, index, backend, diagnostics)
             if certificate is not None and not auto:
                 diagnostics.warning(
-                    "gateway.backendCertificates is policy, so the certificate is presented only where a policy "
-                    "has <authentication-certificate>",
+                    "gateway.backendCertificates is policy, so the certificate is presented only where a "
+                    "policy has <authentication-certificate>",
                     configuration.locate("backends", index, "credentials", "certificateIds"),
                     f"backend {backend.id}",
                 )
@@ -53,7 +63,7 @@ class Targets:
             target = _target(
                 address,
                 backend_id=backend.id,
-                credentials=_credentials(backend),
+                credentials=_credentials(configuration, index, backend, named_values, diagnostics),
                 certificate=certificate if auto else None,
                 connection=ConnectionSettings(
                     backend.tls.validate_certificate_chain,
@@ -170,38 +180,50 @@ def _target(
     )
 
 
-def _credentials(backend: Backend) -> Program | None:
-    """Steps that put the entity's headers and query parameters in place of the caller's."""
+def _credentials(
+    configuration: Configuration,
+    index: int,
+    backend: Backend,
+    named_values: NamedValues,
+    diagnostics: Diagnostics,
+) -> Program | None:
+    """Steps that put the entity's headers and query parameters in place of the caller's.
+
+    Their values may hold {{named values}}, as in the service.
+    """
     site = Site("forward-request", None, "forward-request", "backend")
     given = backend.credentials
-    steps = [
-        Step(
-            Op.SET_HEADER,
-            (
-                Message.REQUEST,
-                name.encode(),
-                ExistsAction.OVERRIDE,
-                tuple(value.encode() for value in values),
-            ),
-            site,
-        )
-        for name, values in given.header.items()
-    ]
+    steps: list[Step] = []
+
+    def resolved(texts: tuple[str, ...], *path: str) -> tuple[bytes, ...]:
+        try:
+            return tuple(substitute_text(text, named_values).encode() for text in texts)
+        except LookupError as error:
+            diagnostics.error(
+                f"there is no named value '{error.args[0]}'",
+                configuration.locate("backends", index, "credentials", *path),
+                f"backend {backend.id}",
+            )
+            return ()
+
+    def add(op: int, operands: tuple[object, ...], *path: str) -> None:
+        step = Step(op, operands, site)
+        try:
+            Program(Section.BACKEND, (step,))
+        except ValueError as error:
+            where = configuration.locate("backends", index, "credentials", *path)
+            diagnostics.error(str(error), where, f"backend {backend.id}")
+        else:
+            steps.append(step)
+
+    override = ExistsAction.OVERRIDE
+    for name, values in given.header.items():
+        texts = resolved(values, "header", name)
+        add(Op.SET_HEADER, (Message.REQUEST, name.encode(), override, texts), "header", name)
     if given.authorization is not None:
         value = f"{given.authorization.scheme} {given.authorization.parameter.get_secret_value()}"
-        steps.append(
-            Step(
-                Op.SET_HEADER,
-                (Message.REQUEST, b"Authorization", ExistsAction.OVERRIDE, (value.encode(),)),
-                site,
-            )
-        )
-    steps += [
-        Step(
-            Op.SET_QUERY,
-            (name.encode(), ExistsAction.OVERRIDE, tuple(value.encode() for value in values)),
-            site,
-        )
-        for name, values in given.query.items()
-    ]
+        texts = resolved((value,), "authorization", "parameter")
+        add(Op.SET_HEADER, (Message.REQUEST, b"Authorization", override, texts), "authorization", "parameter")
+    for name, values in given.query.items():
+        add(Op.SET_QUERY, (name.encode(), override, resolved(values, "query", name)), "query", name)
     return Program(Section.BACKEND, steps) if steps else None

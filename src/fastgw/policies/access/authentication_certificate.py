@@ -77,7 +77,11 @@ def _by_thumbprint(value: Value, lowering: Lowering) -> object | None:
         what = f"thumbprint must have 40 hexadecimal digits (SHA-1), not {value.shown()}"
         lowering.error(what, value.position, value)
         return None
-    credential = resolver.thumbprint(digits)
+    try:
+        credential = resolver.thumbprint(digits)
+    except ValueError as error:
+        lowering.error(f"thumbprint of authentication-certificate: {error}", value.position, value)
+        return None
     if credential is None:
         lowering.error(f"no certificate has the thumbprint {value.shown()}", value.position, value)
     return credential
@@ -90,7 +94,11 @@ def _by_id(value: Value, lowering: Lowering) -> object | None:
         return None
     if not isinstance(id, str):
         return _certificate_at_run_time(id, resolver)
-    credential = resolver.certificate(id.strip())
+    try:
+        credential = resolver.certificate(id.strip())
+    except ValueError as error:
+        lowering.error(f"certificate-id of authentication-certificate: {error}", value.position, value)
+        return None
     if credential is None:
         known = resolver.certificate_ids() if isinstance(resolver, KnowsNames) else ()
         close = "" if value.secrets else suggestion(id.strip(), known)

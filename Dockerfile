@@ -1,0 +1,26 @@
+# Builds fastgw with a compiler, runs it without one, as a user that owns nothing.
+FROM python:3.13-slim-bookworm AS build
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY pyproject.toml setup.py README.md LICENSE MANIFEST.in ./
+COPY src src
+RUN python -m venv /opt/fastgw && /opt/fastgw/bin/pip install --no-cache-dir .
+
+FROM python:3.13-slim-bookworm
+RUN useradd --system --uid 10001 --home-dir /var/lib/fastgw --create-home --shell /usr/sbin/nologin fastgw
+COPY --from=build /opt/fastgw /opt/fastgw
+ENV PATH=/opt/fastgw/bin:$PATH \
+    FASTGW_DATA_DIR=/var/lib/fastgw \
+    FASTGW_LISTEN=http://0.0.0.0:8080
+USER fastgw
+WORKDIR /etc/fastgw
+EXPOSE 8080
+# Asks the first listener of FASTGW_LISTEN; the path is answered before any API.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["python", "-c", "\
+import os, ssl, urllib.request as u; \
+url = os.environ['FASTGW_LISTEN'].split(',')[0].replace('0.0.0.0', '127.0.0.1'); \
+u.urlopen(url + '/status-0123456789abcdef', timeout=2, \
+context=ssl._create_unverified_context() if url.startswith('https') else None)"]
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["fastgw"]
+CMD ["serve", "/etc/fastgw"]
