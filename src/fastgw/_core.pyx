@@ -151,6 +151,10 @@ cdef int set_header(HeaderStep step, Exchange exchange) except -1:
     # Framing and the connection are the gateway's alone (spec/policies/transformation.md, set-header).
     if 0 < kind <= Kind.UPGRADE or kind == Kind.CONTENT_LENGTH:
         return 0
+    if step.message == Message.REQUEST and kind == Kind.EXPECT:
+        return 0
+    if kind == Kind.SERVER and step.action == ExistsAction.DELETE and step.message != Message.REQUEST:
+        return 0
     if kind == Kind.HOST and step.message == Message.REQUEST:
         return set_host(step.action, lines, exchange)
     return change_field(head, name, kind, step.action, lines, separate)

@@ -38,6 +38,7 @@ cdef enum Kind:
     EXPECT = 12
     X_FORWARDED_FOR = 13
     DATE = 14
+    SERVER = 15
 
 
 ctypedef struct Field:
@@ -95,14 +96,13 @@ cdef class Head:
     cdef bint chunked
     cdef bint close             # Connection: close, or HTTP/1.0 without keep-alive
     cdef bint expect_continue
-    cdef bint nominates         # Connection names fields besides close and keep-alive
     cdef int host_index         # of the Host field, -1: none
 
     cdef void clear(self) noexcept
     cdef int parse_request(self, bytes data, Py_ssize_t start, Py_ssize_t end, Limits limits) except -1
     cdef int parse_response(self, bytes data, Py_ssize_t start, Py_ssize_t end, Limits limits) except -1
     cdef int _parse_fields(self, const char* cursor, const char* end, Limits limits, bint request) except -1
-    cdef int _read_connection(self, const char* value, int length, bint* keep_alive) except -1
+    cdef int _read_connection(self, const char* value, int length, bint* keep_alive, bint* nominates) except -1
 
     cdef int find(self, const char* name, int length, int start) noexcept
     cdef Field* append(self, const char* name, int name_length, const char* value, int value_length,

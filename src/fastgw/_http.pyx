@@ -13,6 +13,7 @@ from libc.string cimport memchr, memcpy, memset, strlen
 
 cdef enum:
     FIELDS_AT_FIRST = 24
+    METHOD_LIMIT = 64
 
 
 # ---------------------------------------------------------------- output buffer
@@ -130,6 +131,8 @@ cdef int header_kind(const char* name, int length) noexcept:
     elif length == 6:
         if same_name(name, "expect", 6):
             return Kind.EXPECT
+        if same_name(name, "server", 6):
+            return Kind.SERVER
     elif length == 7:
         if same_name(name, "upgrade", 7):
             return Kind.UPGRADE
@@ -283,7 +286,6 @@ cdef class Head:
         self.chunked = False
         self.close = False
         self.expect_continue = False
-        self.nominates = False
         self.host_index = -1
 
     cdef void keep(self, object memory):
@@ -359,7 +361,7 @@ cdef class Head:
                 while at > start and field.value[at - 1] in (32, 9):
                     at -= 1
                 if at > start and header_kind(field.value + start, at - start) in (
-                        Kind.OTHER, Kind.X_FORWARDED_FOR, Kind.DATE):
+                        Kind.OTHER, Kind.X_FORWARDED_FOR, Kind.DATE, Kind.SERVER):
                     self.remove(field.value + start, at - start)
                 start = end + 1
 
@@ -379,12 +381,14 @@ cdef class Head:
         self.clear()
         self.keep(data)
         if cursor[0] == 13:
+            if cursor[1] != 10:
+                return 400
             cursor += 2
         line_end = <const char*>memchr(cursor, 13, stop - cursor)
         mark = cursor
         while TOKEN[<uint8_t>cursor[0]]:
             cursor += 1
-        if cursor == mark or cursor[0] != 32 or cursor - mark > 32:
+        if cursor == mark or cursor[0] != 32 or cursor - mark > METHOD_LIMIT:
             return 400
         self.method = mark
         self.method_length = <int>(cursor - mark)
@@ -453,6 +457,7 @@ cdef class Head:
         cdef const char* value_end
         cdef int name_length, kind, i
         cdef bint keep_alive = False
+        cdef bint nominates = False      # Connection names fields besides close and keep-alive
         cdef bint encoded = False
         cdef Field* field
         cdef int status
@@ -504,7 +509,7 @@ cdef class Head:
                     return 400
                 self.host_index = self.count - 1
             elif kind == Kind.CONNECTION:
-                self._read_connection(value, field.value_length, &keep_alive)
+                self._read_connection(value, field.value_length, &keep_alive, &nominates)
             elif kind == Kind.EXPECT and request:
                 if field.value_length == 12 and same_name(value, "100-continue", 12):
                     self.expect_continue = self.minor == 1
@@ -516,9 +521,12 @@ cdef class Head:
             return 400
         if self.minor == 0 and not keep_alive:
             self.close = True
+        if nominates:
+            # On arrival, so that nobody can take away what a policy sets later.
+            self.remove_nominated()
         return 0
 
-    cdef int _read_connection(self, const char* value, int length, bint* keep_alive) except -1:
+    cdef int _read_connection(self, const char* value, int length, bint* keep_alive, bint* nominates) except -1:
         cdef int start = 0
         cdef int end, stop
         while start < length:
@@ -535,7 +543,7 @@ cdef class Head:
             elif stop - start == 10 and same_name(value + start, "keep-alive", 10):
                 keep_alive[0] = True
             elif stop > start:
-                self.nominates = True
+                nominates[0] = True
             start = end + 1
         return 0
 
@@ -550,15 +558,13 @@ cdef class Head:
         cdef int i, kind
         cdef Field* field
         cdef char* at
-        if self.nominates:
-            self.remove_nominated()
         for i in range(self.count):
             field = self.fields + i
             kind = field.kind
             if kind != Kind.OTHER:
                 if kind <= Kind.UPGRADE or kind == Kind.CONTENT_LENGTH:
                     continue
-                if request and kind != Kind.DATE:
+                if request and kind < Kind.DATE:
                     continue
             buffer_reserve(buffer, field.name_length + field.value_length + 4)
             at = buffer.data + buffer.size

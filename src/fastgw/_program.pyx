@@ -10,7 +10,7 @@ from collections import namedtuple
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 
-from fastgw cimport _http
+from fastgw._http cimport header_kind, is_field_value, is_token
 
 Site = namedtuple("Site", ("policy", "policy_id", "path", "scope"))
 Site.__doc__ = "Where a step stands in its document: what context.LastError reports."
@@ -55,13 +55,13 @@ cdef class HeaderStep:
         self.values = values
         self.constant = isinstance(name, bytes) and all(isinstance(value, bytes) for value in values)
         if isinstance(name, bytes):
-            if not _http.is_token(PyBytes_AS_STRING(name), PyBytes_GET_SIZE(name)):
+            if not is_token(PyBytes_AS_STRING(name), PyBytes_GET_SIZE(name)):
                 raise ValueError("a header name must be a token (RFC 9110 section 5.6.2)")
-            self.kind = _http.header_kind(PyBytes_AS_STRING(name), <int>PyBytes_GET_SIZE(name))
+            self.kind = header_kind(PyBytes_AS_STRING(name), <int>PyBytes_GET_SIZE(name))
             self.separate = goes_on_lines(name)
         if self.constant:
             for value in values:
-                if not _http.is_field_value(PyBytes_AS_STRING(<bytes>value), PyBytes_GET_SIZE(<bytes>value)):
+                if not is_field_value(PyBytes_AS_STRING(<bytes>value), PyBytes_GET_SIZE(<bytes>value)):
                     raise ValueError("a header value must not hold control characters (RFC 9110 section 5.5)")
             self.lines = values if self.separate or len(values) < 2 else (b",".join(values),)
 

@@ -307,7 +307,7 @@ cdef class Router:
         cdef int api = -1
         cdef int api_node = -1
         cdef bint trailing = False
-        cdef char method_text[40]
+        cdef char method_text[65]
         match.parameters = 0
         count = self._split(path, path_length)
         if count >= 400:
@@ -333,7 +333,7 @@ cdef class Router:
         match.path_start = path_length
         if api_depth < count:
             match.path_start = self.segments[api_depth].start - 1
-        if method_length > 32:
+        if method_length > 64:
             return Found.NO_OPERATION
         method_text[0] = 0
         memcpy(method_text + 1, method, method_length)

@@ -19,6 +19,7 @@ from fastgw.errors import ConfigurationError, Diagnostic, UsageError
 DEFAULT_MANAGEMENT = "https://127.0.0.1:8081"
 DEFAULT_DRAIN_TIMEOUT = 30.0
 MAX_WORKERS = 1024
+_LOG_LEVELS: tuple[Literal["debug", "info", "warning", "error"], ...] = ("debug", "info", "warning", "error")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -104,6 +105,7 @@ class ServeSettings:
     workers: int | None = None
     management: Endpoint | Literal["off"] | None = None
     log_format: Literal["json", "text"] = "text"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     drain_timeout: float = DEFAULT_DRAIN_TIMEOUT
 
     def plan(self, listeners: Sequence[str], workers: int | None, management: str | None) -> Plan:
@@ -134,7 +136,7 @@ def read_settings(flags: Mapping[str, object], environ: Mapping[str, str]) -> Se
     """Make the settings of `serve` from its flags (None or empty: not given) and the environment.
 
     Flags: source, workers, data_dir, store, listen (a sequence), management, log_format,
-    drain_timeout. Raises UsageError for a wrong value and ConfigurationError without a source.
+    log_level, drain_timeout. Raises UsageError for a wrong value and ConfigurationError without a source.
     """
 
     def given(name: str) -> tuple[str, str] | None:
@@ -155,7 +157,8 @@ def read_settings(flags: Mapping[str, object], environ: Mapping[str, str]) -> Se
             "holds one, and leave this setting out"
         )
     listen, workers, management = given("listen"), given("workers"), given("management")
-    form, drain, data_dir = given("log_format"), given("drain_timeout"), given("data_dir")
+    form, level = given("log_format"), given("log_level")
+    drain, data_dir = given("drain_timeout"), given("data_dir")
     return ServeSettings(
         source=_source(given("source")),
         data_dir=Path(data_dir[0]).expanduser() if data_dir else default_data_dir(environ),
@@ -163,6 +166,7 @@ def read_settings(flags: Mapping[str, object], environ: Mapping[str, str]) -> Se
         workers=_workers(*workers) if workers else None,
         management=_management(*management) if management else None,
         log_format=_log_format(*form) if form else "text",
+        log_level=_log_level(*level) if level else "info",
         drain_timeout=_seconds(*drain) if drain else DEFAULT_DRAIN_TIMEOUT,
     )
 
@@ -235,6 +239,13 @@ def _log_format(text: str, origin: str) -> Literal["json", "text"]:
     if text == "text":
         return "text"
     raise UsageError(f"{origin}: {text!r} is neither json nor text")
+
+
+def _log_level(text: str, origin: str) -> Literal["debug", "info", "warning", "error"]:
+    for level in _LOG_LEVELS:
+        if text == level:
+            return level
+    raise UsageError(f"{origin}: {text!r} is none of {', '.join(_LOG_LEVELS)}")
 
 
 def _seconds(text: str, origin: str) -> float:

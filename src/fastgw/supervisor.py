@@ -70,7 +70,7 @@ class Supervisor:
 
         Must be called in the main thread, because it takes SIGTERM, SIGINT, SIGHUP and SIGCHLD.
         """
-        log.configure(form=self._settings.log_format)
+        log.configure(form=self._settings.log_format, level=self._settings.log_level)
         bridge.install()
         with Signals(signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD) as signals:
             self._signals = signals

@@ -29,6 +29,8 @@ from fastgw.telemetry import log
 
 # Connections that the kernel holds while the loop is busy; more than that are refused by it anyway.
 BACKLOG = 4096
+# A caller that connects to a TLS port and does not finish its handshake.
+HANDSHAKE_SECONDS = 10.0
 
 
 def run_worker(
@@ -77,8 +79,15 @@ class _Worker:
         accepting: list[asyncio.Server] = []
         for url, sock in listeners:
             tls = self._snapshot.listener_tls if url.startswith("https:") else None
-            context = tls.context if tls is not None else None
-            accepting.append(await loop.create_server(server, sock=sock, ssl=context, backlog=BACKLOG))
+            accepting.append(
+                await loop.create_server(
+                    server,
+                    sock=sock,
+                    ssl=tls.context if tls is not None else None,
+                    backlog=BACKLOG,
+                    ssl_handshake_timeout=HANDSHAKE_SECONDS if tls is not None else None,
+                )
+            )
         self._channel.attach(loop, self._message, self._closed)
         # A service manager signals the whole group: workers drain then, as they do when told to.
         loop.add_signal_handler(signal.SIGTERM, self._ended.set)

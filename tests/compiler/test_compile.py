@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compiler.support import Bench, NamedValue
+from tests.compiler.support import Bench, NamedValue
 
 SEED = """<policies><inbound><base /><choose><when condition="@(a)"><set-method>A</set-method></when>
 <otherwise><set-header name="x-{{n}}" exists-action="append"><value>v</value></set-header></otherwise>

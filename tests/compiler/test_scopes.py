@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.support import Bench, Programs
+from tests.compiler.support import Bench, Programs
 from fastgw.compiler import NoExpressions
 
 

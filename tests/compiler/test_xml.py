@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compiler.support import source
+from tests.compiler.support import source
 from fastgw.compiler.nodes import Document, Element, Expression
 from fastgw.compiler.xml import MAX_DOCUMENT, read
 from fastgw.errors import Diagnostics

@@ -72,7 +72,7 @@ CASES = [
     ("backends: [{url: 'http://b'}]", 1, 12, "backend number 1", "`id` is required"),
     ("policy: [x]", 1, 9, "global policy", "`policy` must be a path, or the document as a block"),
     ("policy: none.xml", 1, 9, "global policy", "`policy`: the file none.xml does not exist"),
-    ("policy: big.xml", 1, 9, "global policy", "`policy`: the file big.xml is larger than 256 KiB"),
+    ("policy: big.xml", 1, 9, "global policy", "`policy`: the file big.xml is larger than 512 KiB"),
     ("policy: bin.xml", 1, 9, "global policy", "`policy`: the file bin.xml is not UTF-8"),
     ("policy: ''", 1, 9, "global policy", "`policy` must name a file"),
     # The gateway.
@@ -370,7 +370,7 @@ CASES = [
     ("text", "line", "column", "entity", "message"), CASES, ids=[c[4][:40] for c in CASES]
 )
 def test_refusal(findings, tmp_path, text: str, line: int, column: int, entity: str | None, message: str):
-    found = findings(text.encode(), big__xml="<" * 262_145, bin__xml=b"\xff", empty__txt="", x__pfx="x")
+    found = findings(text.encode(), big__xml="<" * 524_289, bin__xml=b"\xff", empty__txt="", x__pfx="x")
     assert [one[:3] for one in found] == [(line, column, entity)]
     assert message.replace("{file}", str(tmp_path / "gateway.yaml")) in found[0][3]
 

@@ -247,11 +247,11 @@ class Session:
         with self._changed:
             self.ended = self.ended or "here"
             self._changed.notify_all()
-        # A recv in the reader thread keeps the file open: only shutdown ends the connection now. After
-        # SO_LINGER 0 it must not be sent first, or a FIN would precede the reset.
-        lingering = struct.unpack("ii", self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8))
         with suppress(OSError):
-            self.sock.shutdown(socket.SHUT_RD if lingering[0] else socket.SHUT_RDWR)
+            # A recv in the reader thread keeps the file open: only shutdown ends the connection now. After
+            # SO_LINGER 0 our half must not be shut down, or a FIN would precede the reset.
+            linger = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8)
+            self.sock.shutdown(socket.SHUT_RD if struct.unpack("ii", linger)[0] else socket.SHUT_RDWR)
         with suppress(OSError):
             self.sock.close()
 

@@ -6,6 +6,7 @@ Whatever a test does, the process and its workers are ended by their ids; nothin
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,8 +20,12 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from tests.harness.raw import RawConnection
+
 START_PATIENCE = 20.0
 STOP_PATIENCE = 20.0
+
+_COMPLAINT = re.compile(r"Traceback|Exception ignored|Z error |never awaited|never retrieved|Fatal Python")
 
 
 class GatewayFailed(AssertionError):
@@ -68,6 +73,7 @@ class GatewayProcess:
         self._lines: list[str] = []
         self._changed = threading.Condition()
         self._workers_seen: set[int] = set()
+        self._reloads = 0
         self.urls: list[str] = []
         """Every address of the ready line, in its order."""
         self.process: subprocess.Popen[str] | None = None
@@ -190,6 +196,35 @@ class GatewayProcess:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content.encode() if isinstance(content, str) else content)
 
+    def reconfigure(
+        self, configuration: Mapping[str, Any], files: Mapping[str, str | bytes] | None = None
+    ) -> Self:
+        """Write a new configuration, reload, and wait until it is served; for gateways of one worker.
+
+        An API that only this configuration has tells when that is (log lines are rationed).
+        """
+        self._reloads += 1
+        path = f"reload-{self._reloads}"
+        reply = "<policies><inbound><return-response /></inbound></policies>"
+        api = {
+            "id": path,
+            "displayName": path,
+            "path": path,
+            "protocols": ["http", "https"],
+            "subscriptionRequired": False,
+            "operations": [{"id": "served", "method": "GET", "urlTemplate": "/", "policy": reply}],
+        }
+        self.write({**configuration, "apis": [*configuration.get("apis", ()), api]}, files)
+        self.reload()
+        request = f"GET /{path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+        deadline = time.monotonic() + START_PATIENCE
+        with RawConnection(self.address) as connection:
+            while connection.ask(request).status != 200:
+                if time.monotonic() > deadline:
+                    raise GatewayFailed(f"the new configuration is not served\n{self._stderr()}")
+                time.sleep(0.001)
+        return self
+
     def stderr_lines(self) -> list[str]:
         """What the gateway has written to stderr so far."""
         with self._changed:
@@ -218,6 +253,10 @@ class GatewayProcess:
                         f"{self._stderr()}"
                     )
                 self._changed.wait(min(left, 0.2))
+
+    def complaints(self) -> list[str]:
+        """Lines that no request and no backend may cause: errors of the gateway itself, Python tracebacks."""
+        return [line for line in self.stderr_lines() if _COMPLAINT.search(line)]
 
     # Processes (Linux)
 

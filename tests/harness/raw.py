@@ -128,7 +128,8 @@ class RawConnection:
         """Read once into `buffer`; False at the end of the connection. TimeoutError when nothing comes."""
         if self.ended:
             return False
-        self.sock.settimeout(self.timeout if timeout is None else timeout)
+        # A timeout of 0 would make the socket non-blocking, which fails in another way.
+        self.sock.settimeout(self.timeout if timeout is None else max(timeout, 0.001))
         try:
             data = self.sock.recv(262144)
         except (ConnectionResetError, BrokenPipeError):

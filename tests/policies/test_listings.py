@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from compiler.support import Bench
+from tests.compiler.support import Bench
 from fastgw.compiler import listing
 
 FOLDER = Path(__file__).resolve().parents[1] / "cases" / "listings"

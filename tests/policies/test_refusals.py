@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from compiler.support import Bench
+from tests.compiler.support import Bench
 
 FOLDER = Path(__file__).resolve().parents[1] / "cases" / "refusals"
 SECTIONS = ("inbound", "backend", "outbound", "on-error")

@@ -405,7 +405,7 @@ def test_a_key_that_openssl_refuses_is_an_error_with_a_place_for_a_backend(
         """,
         weak__pfx=weak.pfx(),
     )
-    assert found.entity == "backend orders"
+    assert found.entity == "certificate weak"
     assert weak.thumbprint in found.message
     assert place(found)[0] == "gateway.yaml"
 
@@ -451,4 +451,4 @@ def test_a_key_that_openssl_refuses_is_an_error_with_a_place_for_a_hostname(
         weak__pfx=weak.pfx(),
     )
     assert weak.thumbprint in found.message
-    assert place(found)[:2] == ("gateway.yaml", 2)
+    assert place(found)[:2] == ("gateway.yaml", 3)

@@ -47,6 +47,7 @@ backends:
 apis:
   - id: orders
     path: orders
+    protocols: [http]
     subscriptionRequired: false
     serviceUrl: http://plain.example.test
     {"policy: policy.xml" if scope == "api" else ""}
@@ -286,6 +287,27 @@ def test_a_document_that_many_operations_share_reports_each_finding_once(tmp_pat
         f"    operations:\n{operations}\n",
     )
     assert len(found) == 1
+
+
+def test_a_policy_in_a_folded_text_that_expands_nothing_has_nothing_to_hide(tmp_path: Path) -> None:
+    """Only its positions are vague: `${env:NAME}` and the like might bring secrets, line breaks do not."""
+    found = errors(
+        tmp_path,
+        """\
+        apis:
+          - id: a
+            path: a
+            subscriptionRequired: false
+            policy: "<policies><inbound>
+              <set-backend-service backend-id='first' />
+              <set-backend-service backend-id='second' />
+              </inbound></policies>"
+        """,
+    )
+    assert [one.message for one in found] == [
+        "backend 'first' does not exist",
+        "backend 'second' does not exist",
+    ]
 
 
 def test_an_https_listener_without_hostnames_is_a_warning_and_gets_a_certificate(tmp_path: Path) -> None:

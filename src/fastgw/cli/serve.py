@@ -19,6 +19,7 @@ from fastgw.settings import read_settings
 )
 @click.option("--management", metavar="URL|off", help="Where health is answered.")
 @click.option("--log-format", metavar="json|text", help="How log lines are written.")
+@click.option("--log-level", metavar="LEVEL", help="Least that is logged: debug, info, warning, error.")
 @click.option("--drain-timeout", metavar="SECONDS", help="How long requests may finish after SIGTERM.")
 @click.pass_context
 def command(ctx: click.Context, /, **flags: object) -> None:

@@ -112,8 +112,8 @@ class _Builder:
 
     def __init__(self, source: PolicySource, scanned: Scan, places: _Places) -> None:
         self._text = source.text
-        # Expansions such as ${env:NAME} may have put secrets anywhere into a text that is not exact.
-        self._expanded = not source.exact
+        # Expansions such as ${env:NAME} may have put secrets anywhere into the text.
+        self._expanded = source.expanded
         self._tags: Iterator[RawTag] = iter(scanned.tags)
         self._form: Form = scanned.form
         self._places = places

@@ -223,7 +223,7 @@ class EntityReader:
             return None
         file = str(self._file)
         if node.text != node.raw:
-            return PolicySource(node.text, file, node.line, node.column, 0, exact=False)
+            return PolicySource(node.text, file, node.line, node.column, 0, exact=False, expanded=True)
         if node.content:
             line, column = node.content
             return PolicySource(node.text, file, line, column, column - 1)

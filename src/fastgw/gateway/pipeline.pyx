@@ -7,9 +7,11 @@ policies/document.md sections 3 to 5.
 
 import orjson
 
-from fastgw cimport _core
-from fastgw._core cimport Verdict
+from fastgw.telemetry import log
+
+from fastgw._core cimport Verdict, fail_at, run, set_field
 from fastgw._exchange cimport Exchange, LastError
+from fastgw._http cimport standard_reason
 from fastgw._program cimport Program, Section
 
 
@@ -33,7 +35,7 @@ cdef int advance(Exchange exchange) except -1:
             program = exchange.route.outbound
         else:
             program = exchange.route.on_error
-        verdict = _core.run(program, exchange)
+        verdict = run(program, exchange)
         if verdict == Verdict.DONE:
             if section == Section.OUTBOUND or section == Section.ON_ERROR:
                 return Next.SEND
@@ -48,6 +50,10 @@ cdef int advance(Exchange exchange) except -1:
         elif verdict == Verdict.ANSWERED:
             return Next.SEND
         else:
+            error = exchange.error
+            log.warning("policy failed", api=exchange.route.api_id, operation=exchange.route.operation_id,
+                        policy=error.source, path=error.path, scope=error.scope, section=error.section,
+                        reason=error.reason, message=error.message, requestId=exchange.request_id())
             return fail(exchange, exchange.error_status, "")
 
 
@@ -56,7 +62,7 @@ cdef int response_arrived(Exchange exchange) except -1:
     cdef int status = exchange.response.status
     exchange.body = None
     if status >= 400 and exchange.forward.fail_on_error_status_code:
-        _core.fail_at(exchange, exchange.route.backend, exchange.next_step - 1, None,
+        fail_at(exchange, exchange.route.backend, exchange.next_step - 1, None,
                       f"The backend answered with status code {status}.")
         exchange.section = Section.ON_ERROR
         exchange.next_step = 0
@@ -79,8 +85,8 @@ cdef int fail(Exchange exchange, int status, str message) except -1:
 
 cdef int fail_forward(Exchange exchange, str reason, str message, int status) except -1:
     """The backend gave no answer: `reason` is a LastError reason of document.md section 4.4."""
-    _core.fail_at(exchange, exchange.route.backend, exchange.next_step - 1, reason, message)
-    return fail(exchange, status, "Service Unavailable" if status == 503 else "")
+    fail_at(exchange, exchange.route.backend, exchange.next_step - 1, reason, message)
+    return fail(exchange, status, (<bytes>standard_reason(status)).decode())
 
 
 cdef int not_found(Exchange exchange) except -1:
@@ -101,7 +107,7 @@ cdef void error_response(Exchange exchange, int status, str message):
     cdef bytes text
     exchange.response.clear()
     exchange.response.status = status
-    _core.set_field(exchange.response, b"Content-Type", b"application/json")
+    set_field(exchange.response, b"Content-Type", b"application/json")
     if status == 500:
         text = b'{ "statusCode": 500, "message": "Internal server error", "activityId": "%b" }' % (
             exchange.request_id().encode(),)

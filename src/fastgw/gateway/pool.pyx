@@ -96,9 +96,10 @@ cdef class Pool(Owner):
             return
         self._hand_over(upstream)
 
+    cdef void proved(self, Upstream upstream):
+        self.dialer.proved(upstream.transport)
+
     cdef void returned(self, Upstream upstream):
-        if upstream.requests == 1:
-            self.dialer.proved(upstream.transport)
         if self.retired or monotonic() - upstream.opened > self._lifetime:
             upstream.abort()
         else:
@@ -131,10 +132,6 @@ cdef class Pool(Owner):
         while self._idle:
             upstream = <Upstream>self._idle.pop()
             upstream.abort()
-
-    def revive(self):
-        """The configuration names it again."""
-        self.retired = False
 
     @property
     def idle(self):

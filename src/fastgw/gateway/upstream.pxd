@@ -23,6 +23,7 @@ cdef class Sink(Timed):
 
 
 cdef class Owner:
+    cdef void proved(self, Upstream upstream)
     cdef void returned(self, Upstream upstream)
     cdef void lost(self, Upstream upstream)
 

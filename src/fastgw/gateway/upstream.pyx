@@ -51,6 +51,9 @@ cdef class Sink(Timed):
 cdef class Owner:
     """The pool behind a connection."""
 
+    cdef void proved(self, Upstream upstream):
+        """The connection has carried its first whole answer."""
+
     cdef void returned(self, Upstream upstream):
         """The connection is free and may be used again."""
 
@@ -279,6 +282,8 @@ cdef class Upstream(Timed):
         if self.state != UpstreamState.FINISHED:
             return
         self.sink = None
+        if self.requests == 1:
+            self.owner.proved(self)
         if not self.reusable or not self.request_sent:
             self._closed()
             return

@@ -30,7 +30,10 @@ _OWN_HEADERS: Final = frozenset(
     [
         "connection",
         "content-length",
+        "expect",
         "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
         "proxy-connection",
         "te",
         "trailer",
@@ -162,6 +165,8 @@ class Proxy(Record):
     @classmethod
     def _address(cls, value: str) -> str:
         parts = split_url(value)
+        if parts.scheme != "http":
+            raise ValueError("must begin with http://: the connection to a proxy is plain HTTP")
         if parts.path not in ("", "/") or "?" in value or parts.port == 0:
             raise ValueError("must be scheme, host and port only, such as http://proxy.internal:3128")
         return value

@@ -51,7 +51,7 @@ class Listener(_Address):
 
 
 class Management(_Address):
-    """The address of the management API, /healthz, /readyz and /metrics."""
+    """The address of /healthz and /readyz."""
 
     url: ListenUrl = "https://127.0.0.1:8081"
     """Scheme, host and port."""

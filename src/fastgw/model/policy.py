@@ -21,6 +21,8 @@ class PolicySource:
     number of columns that a YAML block scalar removed from each following line. ``exact`` is false
     where the lines of the text are not the lines of the file (a folded or escaped scalar, or one
     with an expansion): then every position is that of the scalar, which is true if less precise.
+    ``expanded`` is true where an expansion such as ${env:NAME} put something into the text: a secret,
+    for all that is known.
     """
 
     # An expansion may have put a secret into the text.
@@ -30,6 +32,7 @@ class PolicySource:
     column: int
     indent: int
     exact: bool = True
+    expanded: bool = False
 
     def position(self, offset_line: int, offset_column: int) -> Position:
         """The author's position of a 1-based line and column of ``text``."""

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from fastgw._exchange import Route, Target
+from fastgw._program import Op
 from fastgw._route import Router, TemplateError
-from fastgw.compiler import CompiledDocument, NoExpressions, PolicyCompiler
+from fastgw.compiler import CompiledDocument, NoExpressions, PolicyCompiler, Programs
 from fastgw.compiler.named_values import NamedValues
 from fastgw.errors import Diagnostics
 from fastgw.model import Api, Configuration
@@ -81,8 +82,8 @@ def build(configuration: Configuration, previous: Snapshot | None = None) -> Sna
         )
     router.freeze()
     contexts = ClientContexts(trust, previous.client_contexts if previous is not None else None)
-    _make_contexts(contexts, targets, diagnostics)
     diagnostics.raise_errors()
+    _make_contexts(contexts, targets)
     return Snapshot(
         router=router,
         routes=routes,
@@ -119,6 +120,7 @@ def _add_api(
     except TemplateError as error:
         diagnostics.error(str(error), configuration.locate("apis", index, "path"), entity)
         return
+    _warn_of_unreachable(configuration, index, api, diagnostics)
     api_routes.append(Route(api.id, None, *shared, target))
     for at, operation in enumerate(api.operations):
         name = f"operation {api.id}/{operation.id}"
@@ -135,6 +137,12 @@ def _add_api(
             own = compiler.document(operation.policy, "operation", name)
             known = frozenset((*parameters, *(parameter for parameter, _ in query_parameters)))
             programs = compiler.programs(global_document, document, own, known, name)
+        if target is None and _forwards_nowhere(programs):
+            diagnostics.warning(
+                "forwards, but has no backend: give the API a serviceUrl or set one with set-backend-service",
+                configuration.locate("apis", index, "operations", at),
+                name,
+            )
         routes.append(
             Route(
                 api.id,
@@ -144,6 +152,26 @@ def _add_api(
                 tuple(parameter.encode() for parameter in parameters),
                 tuple((parameter.encode(), query.encode()) for parameter, query in query_parameters),
             )
+        )
+
+
+def _forwards_nowhere(programs: Programs) -> bool:
+    """Whether a request may be forwarded while nothing ever says where to."""
+    ops = {step.op for program in programs for step in program.steps}
+    return Op.FORWARD in ops and Op.SET_TARGET not in ops and Op.RETURN not in ops
+
+
+def _warn_of_unreachable(
+    configuration: Configuration, index: int, api: Api, diagnostics: Diagnostics
+) -> None:
+    """Say when no listener speaks what an API is served on."""
+    spoken = {listener.scheme for listener in configuration.gateway.listeners}
+    if not spoken.intersection(api.protocols):
+        diagnostics.warning(
+            f"no listener serves {' or '.join(api.protocols)}, so callers get 404; "
+            "add a listener or list another protocol",
+            configuration.locate("apis", index, "protocols"),
+            f"api {api.id}",
         )
 
 
@@ -160,7 +188,8 @@ def _listeners(
         entity = f"hostname {hostname.host_name}"
         certificate = certificates.find(hostname.certificate_id)
         if certificate is None:
-            diagnostics.error(f"there is no certificate '{hostname.certificate_id}'", where, entity)
+            if not certificates.knows(hostname.certificate_id):
+                diagnostics.error(f"there is no certificate '{hostname.certificate_id}'", where, entity)
             continue
         try:
             certificate.require_private_key()
@@ -183,7 +212,10 @@ def _listeners(
         entries.append(Hostname("localhost", made, True))
     try:
         table = HostnameTable(entries, previous=previous.hostnames if previous is not None else None)
-    except (HostnameError, CertificateError) as error:
+    except CertificateError:
+        # Reported with the certificate itself.
+        return None, None
+    except HostnameError as error:
         diagnostics.error(str(error), configuration.locate("hostnames"))
         return None, None
     if previous is not None and previous.listener_tls is not None:
@@ -191,18 +223,15 @@ def _listeners(
     return table, ListenerTls(table)
 
 
-def _make_contexts(contexts: ClientContexts, targets: Targets, diagnostics: Diagnostics) -> None:
+def _make_contexts(contexts: ClientContexts, targets: Targets) -> None:
     """Make every TLS context that requests can ask for: never while one waits for it."""
     for target in targets:
         if target.scheme != "https":
             continue
         connection = target.connection
         for certificate in (target.certificate, *targets.policy_certificates.values()):
-            try:
-                contexts.get(
-                    certificate,
-                    validate_chain=connection.validate_chain,
-                    validate_name=connection.validate_name,
-                )
-            except CertificateError as error:
-                diagnostics.error(str(error), entity=f"backend {target.backend_id}")
+            contexts.get(
+                certificate,
+                validate_chain=connection.validate_chain,
+                validate_name=connection.validate_name,
+            )

@@ -15,13 +15,15 @@ from fastgw.tls.certs import (
     read_certificate,
 )
 from fastgw.tls.contexts import TrustStore
+from fastgw.tls.servers import make_server_context
 
 
 class Certificates:
     """The certificates of one configuration; what cannot be read is reported and left out."""
 
     def __init__(self, configuration: Configuration, diagnostics: Diagnostics) -> None:
-        self._by_id: dict[str, Certificate] = {}
+        # None: there is such an entry, but it cannot be read, which was reported.
+        self._by_id: dict[str, Certificate | None] = {}
         self._by_thumbprint: dict[str, Certificate] = {}
         now = datetime.fromtimestamp(time.time(), UTC)
         for index, entity in enumerate(configuration.certificates):
@@ -32,7 +34,13 @@ class Certificates:
             except CertificateError as error:
                 key = "password" if error.reason in ("wrong-password", "missing-password") else "file"
                 diagnostics.error(str(error), configuration.locate("certificates", index, key), name)
+                self._by_id[entity.id.casefold()] = None
                 continue
+            if certificate.has_private_key:
+                try:
+                    make_server_context(certificate)
+                except CertificateError as error:
+                    diagnostics.error(str(error), configuration.locate("certificates", index, "file"), name)
             validity = certificate.validity(now)
             if validity != "valid":
                 word = "expired" if validity == "expired" else "is not valid yet"
@@ -47,12 +55,16 @@ class Certificates:
             self._by_thumbprint[certificate.thumbprint] = certificate
 
     def ids(self) -> tuple[str, ...]:
-        """The ids of all that could be read, case-folded."""
+        """The ids of all entries, case-folded."""
         return tuple(self._by_id)
 
     def by_id(self, reference: str) -> Certificate | None:
         """By id or by the ARM id that ends in it."""
-        return self._by_id.get(reference.rstrip("/").rpartition("/")[2].casefold())
+        return self._by_id.get(_id_of(reference))
+
+    def knows(self, reference: str) -> bool:
+        """Whether there is an entry with that id, readable or not."""
+        return _id_of(reference) in self._by_id
 
     def by_thumbprint(self, thumbprint: str) -> Certificate | None:
         """By SHA-1 thumbprint, however it is written."""
@@ -64,6 +76,10 @@ class Certificates:
     def find(self, reference: str) -> Certificate | None:
         """By id, ARM id or thumbprint, in this order."""
         return self.by_id(reference) or self.by_thumbprint(reference)
+
+
+def _id_of(reference: str) -> str:
+    return reference.rstrip("/").rpartition("/")[2].casefold()
 
 
 def trust_store(configuration: Configuration, diagnostics: Diagnostics) -> TrustStore:

@@ -13,9 +13,13 @@ from fastgw.model.types import check_backend_url, split_url
 from fastgw.snapshot.certificates import Certificates
 from fastgw.snapshot.snapshot import ConnectionSettings
 from fastgw.tls.certs import Certificate, CertificateError, read_certificate
+from fastgw.tls.servers import make_server_context
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 Address = tuple[str, str, int, str]
+
+# What a policy gets for a certificate whose own error stops the build anyway.
+_UNREADABLE = object()
 
 
 def parse_address(url: str) -> Address:
@@ -96,8 +100,10 @@ class Targets:
             target = self._by_address[address] = _target(address, connection=ConnectionSettings())
         return target
 
-    def certificate(self, id: str) -> Certificate | None:
+    def certificate(self, id: str) -> object | None:
         """A certificate to present, by id or ARM id."""
+        if self._certificates.knows(id) and self._certificates.by_id(id) is None:
+            return _UNREADABLE
         return self._presented(self._certificates.by_id(id))
 
     def thumbprint(self, hex: str) -> Certificate | None:
@@ -108,6 +114,7 @@ class Targets:
         """A certificate to present, from a PFX. Raises ValueError."""
         certificate = read_certificate(data, password)
         certificate.require_private_key()
+        make_server_context(certificate)
         self.policy_certificates[certificate.thumbprint] = certificate
         return certificate
 
@@ -137,7 +144,8 @@ class Targets:
             entity = f"backend {backend.id}"
             certificate = self._certificates.find(reference)
             if certificate is None:
-                diagnostics.error(f"there is no certificate '{reference}'", where, entity)
+                if not self._certificates.knows(reference):
+                    diagnostics.error(f"there is no certificate '{reference}'", where, entity)
                 continue
             try:
                 certificate.require_private_key()

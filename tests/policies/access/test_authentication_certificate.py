@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from compiler.support import THUMBPRINT, Bench, Credential
+from tests.compiler.support import THUMBPRINT, Bench, Credential
 
 
 def credential(attributes: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.support import Bench
+from tests.compiler.support import Bench
 
 CHOOSE = """<choose>
   <when condition="@(a)"><set-method>A</set-method></when>

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.support import Bench
+from tests.compiler.support import Bench
 from fastgw._program import ForwardOptions
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.support import Bench, Target
+from tests.compiler.support import Bench, Target
 
 
 def test_a_computed_id_is_looked_up_when_the_statement_runs() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compiler.support import Bench
+from tests.compiler.support import Bench
 
 TEMPLATE = "<policies><inbound>{}<rewrite-uri template='/a/{{id}}/{{*rest}}' /></inbound></policies>"
 

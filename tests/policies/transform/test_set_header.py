@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.support import Bench
+from tests.compiler.support import Bench
 from fastgw._program import Message
 
 
@@ -17,7 +17,7 @@ def test_framing_headers_are_accepted_with_a_warning_and_leave_no_step(name: str
         == []
     )
     assert bench.findings() == [
-        f"1:38 warning set-header has no effect on {name}: the gateway frames messages itself"
+        f"1:38 warning set-header has no effect on {name}: the gateway alone writes it"
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compiler.support import Bench
+from tests.compiler.support import Bench
 
 
 def test_in_inbound_it_is_accepted_with_a_warning() -> None:

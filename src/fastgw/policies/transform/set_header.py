@@ -8,8 +8,23 @@ from fastgw.compiler.schema import AttributeSchema, ChildSchema, PolicySchema, p
 from fastgw.policies.transform.names import is_token
 from fastgw.policies.transform.values import EXISTS_ACTION, VALUE, action_of, values_of
 
-# The gateway frames every message itself; the service ignores attempts to change these.
-FRAMING = frozenset({"connection", "content-length", "keep-alive", "transfer-encoding"})
+# Framing and the connection belong to the gateway, which writes these itself or not at all; the service
+# ignores attempts to change them.
+OWN = frozenset(
+    {
+        "connection",
+        "content-length",
+        "expect",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
 
 ELEMENT = policy_element(
     "set-header",
@@ -34,8 +49,8 @@ def lower_on(message: Message, statement: Statement, lowering: Lowering) -> None
             what = f"{value.shown()} is no header name: only letters, digits and !#$%&'*+-.^_`|~ are allowed"
             lowering.error(what, value.position, value)
             return
-        if literal.lower() in FRAMING:
-            what = f"set-header has no effect on {literal}: the gateway frames messages itself"
+        if literal.lower() in OWN:
+            what = f"set-header has no effect on {literal}: the gateway alone writes it"
             lowering.warning(what, value.position, value)
             return
         name = lowering.hide(value, literal.encode())
@@ -45,6 +60,9 @@ def lower_on(message: Message, statement: Statement, lowering: Lowering) -> None
         return
     if action is ExistsAction.DELETE:
         values = ()
+        if message is not Message.REQUEST and isinstance(name, bytes) and name.lower() == b"server":
+            lowering.warning("Server cannot be removed; override it instead", value.position)
+            return
     elif not values and action is not ExistsAction.OVERRIDE:
         what = "set-header without a value has no effect unless it overrides or deletes"
         lowering.warning(what, statement.element.position)

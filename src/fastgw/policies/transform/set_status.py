@@ -11,9 +11,9 @@ from fastgw.policies.transform.names import has_controls
 ELEMENT = policy_element(
     "set-status",
     (
-        # A final status has three digits and is no 1xx, which ends nothing (RFC 9110 section 15).
+        # A final status: no 1xx, which ends nothing, and nothing beyond the classes of RFC 9110 section 15.
         AttributeSchema(
-            "code", required=True, expression=True, type=ValueType.INTEGER, minimum=200, maximum=999
+            "code", required=True, expression=True, type=ValueType.INTEGER, minimum=200, maximum=599
         ),
         AttributeSchema("reason", expression=True),
     ),

@@ -1,0 +1,86 @@
+"""docs/configuration.md lists exactly the keys that are accepted, with their defaults."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from fastgw.config.schema import GatewayFile, json_schema
+from fastgw.config.shape import members, nested
+from tests.docs.blocks import quoted, rows, sections
+
+DOCUMENT = "docs/configuration.md"
+
+
+def keys(model: Any, path: str) -> dict[str, FieldInfo]:
+    """Every key below `path`, by its full name."""
+    found: dict[str, FieldInfo] = {}
+    fields = {str(field.alias or name): field for name, field in model.model_fields.items()}
+    for name, annotation in members(model).items():
+        inner = nested(annotation)
+        full = f"{path}.{name}" if path else name
+        found[full] = fields[name]
+        if inner is not None:
+            found |= keys(inner, full + ("[]" if str(annotation).startswith("tuple[") else ""))
+    return found
+
+
+ACCEPTED = keys(GatewayFile, "")
+
+
+def documented() -> dict[str, str]:
+    """Full name of each documented key -> the cell with its default."""
+    found: dict[str, str] = {}
+    for heading, text in sections(DOCUMENT).items():
+        for cells in rows(text, "key"):
+            (name,) = quoted(cells[0])
+            prefix = "" if heading == "The sections" else quoted(heading)[0] + "."
+            assert prefix + name not in found, f"{prefix + name} is listed twice"
+            found[prefix + name] = cells[1]
+    return found
+
+
+def shown(name: str, field: FieldInfo) -> str:
+    """The default as the document writes it."""
+    default = field.default
+    if name in {"certificates[].data", "caCertificates[].data", "policyFragments[].value"}:
+        return "or `file`"
+    if field.is_required():
+        return "required"
+    if isinstance(default, BaseModel) and not name.endswith("[]"):
+        return "below"
+    if default is None:
+        return "none"
+    if default == "" and name.endswith("displayName"):
+        return "the `id`"
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
+    if isinstance(default, tuple):
+        urls = [one.url for one in default if isinstance(one, BaseModel)]
+        return f"`{', '.join(urls)}`" if urls else f"`[{', '.join(default)}]`"
+    return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
+
+
+def test_every_key_that_is_accepted_is_documented() -> None:
+    assert set(ACCEPTED) - set(documented()) == set()
+
+
+def test_every_documented_key_is_accepted() -> None:
+    assert set(documented()) - set(ACCEPTED) == set()
+
+
+@pytest.mark.parametrize("name", sorted(ACCEPTED))
+def test_the_documented_default_is_the_real_one(name: str) -> None:
+    assert documented().get(name) == shown(name, ACCEPTED[name])
+
+
+def test_the_keys_are_those_of_the_json_schema() -> None:
+    schema = json_schema()
+    named = {name.rpartition(".")[2] for name in ACCEPTED}
+    offered = set(schema["properties"])
+    for definition in schema["$defs"].values():
+        offered |= set(definition.get("properties", ()))
+    assert offered == named
