@@ -16,6 +16,15 @@ def _ignore(_number: int, _frame: FrameType | None) -> None:
     """Exist: a signal with no Python handler is not written to the wake-up descriptor."""
 
 
+def ignore_once_ended() -> None:
+    """Let a signal that comes after the gateway has ended not change its exit code.
+
+    To be called right before `Supervisor.run`, which takes the signals over and gives them back like this.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+
+
 class Signals:
     """A context that takes signals over and gives them back to their former handlers."""
 

@@ -18,25 +18,40 @@ def one_api(
     gateway: Mapping[str, Any] | None = None,
     **top: Any,
 ) -> dict[str, Any]:
-    """An open API at `path` that forwards every one of `methods`; `policy` is its document's text.
+    """One open API at `path`, as `api` makes it, in a whole configuration.
 
     `gateway` is the section of that name, `top` further top-level keys such as `backends`.
     """
-    api: dict[str, Any] = {
-        "id": "all",
-        "displayName": "All",
+    only = api(service_url, path=path, methods=methods, template=template, policy=policy)
+    return {"gateway": dict(gateway or {}), "apis": [only], **top}
+
+
+def api(
+    service_url: str | None,
+    *,
+    id: str = "all",
+    path: str = "",
+    methods: tuple[str, ...] = METHODS,
+    template: str = "/*",
+    policy: str | None = None,
+) -> dict[str, Any]:
+    """An open API that forwards every one of `methods`; `policy` is its document's text."""
+    made: dict[str, Any] = {
+        "id": id,
+        "displayName": id,
         "path": path,
         "protocols": ["http", "https"],
         "subscriptionRequired": False,
         "operations": [
-            {"id": f"op-{method.lower()}", "method": method, "urlTemplate": template} for method in methods
+            {"id": f"op-{number}", "method": method, "urlTemplate": template}
+            for number, method in enumerate(methods)
         ],
     }
     if service_url is not None:
-        api["serviceUrl"] = service_url
+        made["serviceUrl"] = service_url
     if policy is not None:
-        api["policy"] = policy
-    return {"gateway": dict(gateway or {}), "apis": [api], **top}
+        made["policy"] = policy
+    return made
 
 
 def forwarding(attributes: str = "", inbound: str = "") -> str:

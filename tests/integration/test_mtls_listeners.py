@@ -331,6 +331,24 @@ def test_handshakes_that_fail_do_not_disturb_others(server: GatewayProcess, root
     wait_for_files(server, files)
 
 
+def test_a_name_that_is_none_in_the_client_hello_disturbs_nobody_and_writes_no_traceback(
+    gateway: GatewayFactory, edges: dict[str, Issued], root: Ca
+) -> None:
+    """Anyone who can connect could fill the log with it."""
+    server = gateway(configuration(), files=files_of(edges), may_complain=True)
+    with connect(server, client(root)) as other:
+        for name in (b"\xff\xfe\x80\xc3\x28", b"a\x00b.c", b"\n\r {}", b"xn--a", b"....."):
+            hello = client_hello("placeholder.example.test").replace(b"placeholder", name.ljust(11, b"x"))
+            with RawConnection(server.address) as connection:
+                connection.send(hello)
+                # The first flight of the server with its default certificate, an alert, or a close.
+                if connection.fill():
+                    assert connection.buffer[0] in (21, 22)
+            assert ask(other).endswith(b"hello")
+    server.stop()
+    assert server.complaints() == []
+
+
 def test_sigterm_does_not_wait_for_idle_tls_connections(
     gateway: GatewayFactory, edges: dict[str, Issued], root: Ca
 ) -> None:
@@ -346,10 +364,10 @@ def test_sigterm_does_not_wait_for_idle_tls_connections(
         assert first.recv(1) == b""
 
 
-def client_hello() -> bytes:
+def client_hello(name: str = "api.example.test") -> bytes:
     """The first flight of a client."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    tls = client().wrap_bio(incoming, outgoing, server_hostname="api.example.test")
+    tls = client().wrap_bio(incoming, outgoing, server_hostname=name)
     with pytest.raises(ssl.SSLWantReadError):
         tls.do_handshake()
     return outgoing.read()

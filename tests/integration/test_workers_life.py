@@ -127,6 +127,25 @@ def test_a_replaced_worker_serves_the_configuration_of_the_moment(gateway: Gatew
         assert len(second.requests) == 1
 
 
+def test_all_workers_killed_during_a_reload_come_back_with_the_new_configuration(
+    gateway: GatewayFactory,
+) -> None:
+    with EchoBackend() as first, EchoBackend() as second:
+        server = gateway(configuration(first.url), may_complain=True)
+        workers = server.worker_pids()
+        server.write(configuration(second.url))
+        server.reload()
+        for pid in workers:
+            os.kill(pid, signal.SIGKILL)
+        server.wait_for_line("reloaded")
+        wait_until(lambda: len(set(server.worker_pids()) - set(workers)) == 2)
+        for _ in range(20):
+            with RawConnection(server.url) as connection:
+                assert connection.ask(GET).status == 200
+        assert first.requests == []
+        assert len(second.requests) == 20
+
+
 def test_the_workers_end_with_the_master(gateway: GatewayFactory) -> None:
     with EchoBackend() as backend:
         server = gateway(configuration(backend.url), may_complain=True)
