@@ -11,6 +11,12 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
 from libc.string cimport memchr, memcpy, memset, strlen
 
+cdef extern from "arpa/inet.h" nogil:
+    int inet_pton(int family, const char* text, void* address)
+
+cdef extern from "sys/socket.h" nogil:
+    int AF_INET6
+
 cdef enum:
     FIELDS_AT_FIRST = 24
     METHOD_LIMIT = 64
@@ -230,7 +236,8 @@ cdef int scan_head(const char* data, Py_ssize_t length, HeadScan* scan, Limits l
         found = <const char*>memchr(data + scan.position, 10, length - scan.position)
         if found is NULL:
             scan.position = length
-            if length - scan.line_start > limits.line:
+            # A carriage return at the end may be the first half of this line's end.
+            if length - scan.line_start > limits.line + (length > 0 and data[length - 1] == 13):
                 return 414 if scan.lines == 0 else 431
             if length > limits.head:
                 return 431
@@ -243,13 +250,13 @@ cdef int scan_head(const char* data, Py_ssize_t length, HeadScan* scan, Limits l
         scan.position = end + 1
         if end - 1 == scan.line_start:
             if scan.lines:
-                return 431 if end > limits.head else HEAD_COMPLETE
+                return 431 if end >= limits.head else HEAD_COMPLETE
             # One empty line before a request line is to be ignored (RFC 9112 section 2.2); a second is not.
             if scan.line_start:
                 return 400
         else:
             scan.lines += 1
-            if scan.lines > limits.fields + 1 or end > limits.head:
+            if scan.lines > limits.fields + 1 or end >= limits.head:
                 return 431
         scan.line_start = end + 1
 
@@ -622,14 +629,18 @@ cdef bint is_host(const char* value, int length) noexcept:
     cdef int i = 0
     cdef int port = 0
     cdef int digits = 0
+    cdef char address[48]
+    cdef char parsed[16]
     if length == 0 or length > 255:
         return False
     if value[0] == 91:
-        i = 1
-        while i < length and (48 <= value[i] <= 57 or 97 <= LOWER[<uint8_t>value[i]] <= 102
-                              or value[i] == 58 or value[i] == 46):
+        while i < length and value[i] != 93:
             i += 1
-        if i < 3 or i == length or value[i] != 93:
+        if i == length or i > 46:
+            return False
+        memcpy(address, value + 1, i - 1)
+        address[i - 1] = 0
+        if inet_pton(AF_INET6, address, parsed) != 1:
             return False
         i += 1
     else:

@@ -312,12 +312,12 @@ cdef class Router:
         count = self._split(path, path_length)
         if count >= 400:
             return count
-        # The longest path of whole segments wins, among the APIs that this scheme may call.
+        # The longest path of whole segments wins; an API that is not served on the scheme is not found.
         node = 0
         i = 0
         api_depth = 0
         while True:
-            if self.nodes[node].api >= 0 and self.api_schemes[self.nodes[node].api] & scheme:
+            if self.nodes[node].api >= 0:
                 api = self.nodes[node].api
                 api_node = node
                 api_depth = i
@@ -327,7 +327,7 @@ cdef class Router:
             if node < 0:
                 break
             i += 1
-        if api < 0:
+        if api < 0 or not self.api_schemes[api] & scheme:
             return Found.NO_API
         match.api = api
         match.path_start = path_length

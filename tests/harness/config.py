@@ -43,8 +43,7 @@ def api(
         "protocols": ["http", "https"],
         "subscriptionRequired": False,
         "operations": [
-            {"id": f"op-{number}", "method": method, "urlTemplate": template}
-            for number, method in enumerate(methods)
+            {"id": f"op-{method.lower()}", "method": method, "urlTemplate": template} for method in methods
         ],
     }
     if service_url is not None:

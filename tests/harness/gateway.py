@@ -212,11 +212,12 @@ class GatewayProcess:
             "path": path,
             "protocols": ["http", "https"],
             "subscriptionRequired": False,
-            "operations": [{"id": "served", "method": "GET", "urlTemplate": "/", "policy": reply}],
+            # A method of its own, so that the former configuration does not forward it.
+            "operations": [{"id": "served", "method": "RELOADED", "urlTemplate": "/", "policy": reply}],
         }
         self.write({**configuration, "apis": [*configuration.get("apis", ()), api]}, files)
         self.reload()
-        request = f"GET /{path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+        request = f"RELOADED /{path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
         deadline = time.monotonic() + START_PATIENCE
         with RawConnection(self.address) as connection:
             while connection.ask(request).status != 200:

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import GatewayFactory
-from tests.harness import ClosedEarly, EchoBackend, GatewayProcess, RawConnection, Response, ask
+from tests.harness import EchoBackend, GatewayProcess, RawConnection, ask
 from tests.harness.config import one_api
+from tests.harness.refusals import assert_refused, assert_unharmed, marks
 
 HOST = b"Host: example.test"
 BODY = b"0\r\n\r\n"
@@ -386,42 +387,6 @@ def edge(module_gateway: GatewayFactory, backend: EchoBackend) -> GatewayProcess
     return module_gateway(one_api(backend.url))
 
 
-def outcome(connection: RawConnection) -> Response | None:
-    """The one answer, after which the connection must be closed; None where it was closed without one."""
-    try:
-        answer = connection.read_response()
-    except ClosedEarly as error:
-        if error.received:
-            raise
-        return None
-    assert answer.get("connection") == "close"
-    assert connection.to_the_end() == b"", "something follows the refusal"
-    return answer
-
-
-def assert_refused(connection: RawConnection, statuses: set[int]) -> None:
-    answer = outcome(connection)
-    if answer is not None:
-        assert answer.status in statuses
-        assert answer.get("content-type") == "application/json"
-        assert json.loads(answer.body)["statusCode"] == answer.status
-
-
-def assert_unharmed(edge: GatewayProcess, backend: EchoBackend, before: dict[int, int]) -> None:
-    """A good request is served, and nothing but it has reached the backend since `before`."""
-    answer = ask(edge.url, b"GET /good HTTP/1.1\r\nHost: example.test\r\n\r\n")
-    assert answer.status == 200
-    assert json.loads(answer.body)["target"] == "/good"
-    fresh = b"".join(bytes(one.received[before.get(one.number, 0) :]) for one in backend.sessions)
-    assert fresh.startswith(b"GET /good HTTP/1.1\r\n")
-    assert fresh.count(b"HTTP/1.1\r\n") == 1
-    assert backend.violations == []
-
-
-def marks(backend: EchoBackend) -> dict[int, int]:
-    return {session.number: len(session.received) for session in backend.sessions}
-
-
 @pytest.mark.parametrize(("data", "statuses"), CASES)
 def test_a_wrong_head_is_refused(
     edge: GatewayProcess, backend: EchoBackend, data: bytes, statuses: set[int]
@@ -472,64 +437,3 @@ def test_a_wrong_pipelined_request_is_refused_after_its_predecessor_was_answered
         assert_refused(connection, statuses)
     assert ask(edge.url, b"GET /good HTTP/1.1\r\nHost: example.test\r\n\r\n").status == 200
     assert [one.target for one in backend.requests[before:]] == ["/first", "/good"]
-
-
-CLIENT_HELLO = (
-    bytes.fromhex("16030100310100002d0303") + bytes(range(64, 96)) + bytes.fromhex("00000613011302c02b0100")
-)
-
-
-@pytest.fixture(scope="module")
-def impatient(module_gateway: GatewayFactory, backend: EchoBackend) -> GatewayProcess:
-    return module_gateway(
-        one_api(backend.url, gateway={"clientTimeouts": {"head": "PT0.3S", "firstByte": "PT0.3S"}})
-    )
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        pytest.param(b"G", id="one-byte"),
-        pytest.param(b"GET /bad HTTP/1.1\r\nHost: example.test\r\n", id="no-empty-line"),
-        pytest.param(b"GET /bad\r\n", id="http-0.9-without-empty-line"),
-        pytest.param(b"\r\n", id="only-a-line-end"),
-        pytest.param(request(HOST, end=b"\r\r\n"), id="cr-cr-lf"),
-        pytest.param(CLIENT_HELLO, id="tls-client-hello-on-a-plain-port"),
-    ],
-)
-def test_a_head_that_never_ends_is_given_up(
-    impatient: GatewayProcess, backend: EchoBackend, data: bytes
-) -> None:
-    before = marks(backend)
-    with RawConnection(impatient.url) as connection:
-        connection.send(data)
-        assert_refused(connection, {408, 400})
-    assert_unharmed(impatient, backend, before)
-
-
-def test_a_head_that_trickles_in_does_not_gain_time(impatient: GatewayProcess, backend: EchoBackend) -> None:
-    before = marks(backend)
-    with RawConnection(impatient.url) as connection:
-        connection.send(b"GET /bad HTTP/1.1\r\nHost: example.test\r\n")
-        for number in range(100):
-            # Every line comes well within the limit; the head as a whole never does.
-            if not connection.send_what_is_taken(b"X-%d: y\r\n" % number) or not connection.silent(0.05):
-                break
-        assert number < 50
-        assert_refused(connection, {408})
-    assert_unharmed(impatient, backend, before)
-
-
-def test_a_connection_without_a_byte_is_closed(impatient: GatewayProcess) -> None:
-    with RawConnection(impatient.url) as connection:
-        assert connection.is_closed_by_peer()
-        assert connection.ended == "closed"
-
-
-def test_a_head_cut_off_by_the_caller_is_no_request(edge: GatewayProcess, backend: EchoBackend) -> None:
-    before = marks(backend)
-    with RawConnection(edge.url) as connection:
-        connection.send(b"GET /bad HTTP/1.1\r\nHost: example.test\r\n")
-        connection.finish_sending()
-        assert_refused(connection, {400, 408})
-    assert_unharmed(edge, backend, before)

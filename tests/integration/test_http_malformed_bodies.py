@@ -14,7 +14,6 @@ import pytest
 
 from tests.conftest import GatewayFactory
 from tests.harness import (
-    ClosedEarly,
     EchoBackend,
     GatewayProcess,
     RawConnection,
@@ -24,6 +23,7 @@ from tests.harness import (
     wait_until,
 )
 from tests.harness.config import one_api
+from tests.harness.refusals import assert_refused
 
 HEAD = b"POST /bad HTTP/1.1\r\nHost: example.test\r\nTransfer-Encoding: chunked\r\n\r\n"
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: example.test\r\n\r\n"
@@ -109,19 +109,6 @@ def edge(module_gateway: GatewayFactory, backend: EchoBackend) -> GatewayProcess
     return module_gateway(one_api(backend.url, gateway={"clientTimeouts": {"body": "PT0.5S"}}))
 
 
-def assert_given_up(connection: RawConnection, statuses: set[int]) -> None:
-    """One refusal, or none, and then the end of the connection."""
-    try:
-        answer = connection.read_response()
-    except ClosedEarly as error:
-        if error.received:
-            raise
-        return
-    assert answer.status in statuses
-    assert answer.get("connection") == "close"
-    assert connection.to_the_end() == b""
-
-
 @pytest.mark.parametrize("body", CASES)
 def test_a_broken_body_that_came_with_its_head_never_reaches_the_backend(
     edge: GatewayProcess, backend: EchoBackend, body: bytes
@@ -129,7 +116,7 @@ def test_a_broken_body_that_came_with_its_head_never_reaches_the_backend(
     before = {session.number: len(session.received) for session in backend.sessions}
     with RawConnection(edge.url) as connection:
         connection.send_what_is_taken(HEAD + body + SMUGGLED)
-        assert_given_up(connection, {400, 413, 431})
+        assert_refused(connection, {400, 413, 431})
     assert json.loads(ask(edge.url, GOOD).body)["target"] == "/good"
     fresh = b"".join(bytes(one.received[before.get(one.number, 0) :]) for one in backend.sessions)
     assert b"/bad" not in fresh
@@ -149,7 +136,7 @@ def test_a_body_that_breaks_after_its_head_was_forwarded_is_never_whole_for_the_
             if not connection.send_what_is_taken(body[at : at + 7]):
                 break
         connection.send_what_is_taken(SMUGGLED)
-        assert_given_up(connection, {400, 413, 431})
+        assert_refused(connection, {400, 413, 431})
     session.wait_closed()
     assert json.loads(ask(edge.url, GOOD).body)["target"] == "/good"
     assert [request.target for request in backend.requests[before:]] == ["/good"]
@@ -200,13 +187,13 @@ def test_a_body_that_is_cut_off_is_never_whole_for_the_backend(
         session = watch.session()
         if how == "half-close":
             connection.finish_sending()
-            assert_given_up(connection, {400, 408})
+            assert_refused(connection, {400, 408})
         elif how == "close":
             connection.close()
         elif how == "reset":
             connection.reset()
         else:
-            assert_given_up(connection, {408})
+            assert_refused(connection, {408})
         session.wait_closed()
     assert json.loads(ask(edge.url, GOOD).body)["target"] == "/good"
     assert [request.target for request in backend.requests[before:]] == ["/good"]
@@ -221,7 +208,7 @@ def test_a_body_with_expect_is_asked_for_only_once_and_its_break_is_seen(
         connection.send(HEAD[:-2] + b"Expect: 100-continue\r\n\r\n")
         assert connection.read_response().status == 100
         connection.send(b"zz\r\n")
-        assert_given_up(connection, {400})
+        assert_refused(connection, {400})
     assert ask(edge.url, GOOD).status == 200
     assert [request.target for request in backend.requests[before:]] == ["/good"]
 

@@ -59,6 +59,9 @@ class Bounds(NamedTuple):
     head: int = 32768
 
 
+DEFAULT = Bounds()
+
+
 class Refused(NamedTuple):
     """Not to be served; any of the statuses is right."""
 
@@ -81,7 +84,7 @@ class Head(NamedTuple):
     size: int
 
 
-def read_head(data: bytes, request: bool = True, bounds: Bounds = Bounds()) -> Head | Refused | None:
+def read_head(data: bytes, request: bool = True, bounds: Bounds = DEFAULT) -> Head | Refused | None:
     """Read the head at the start of `data`; None while more of it must come."""
     found = _lines(data, bounds)
     if found is None or isinstance(found, Refused):
@@ -290,7 +293,9 @@ def _without_nominated(fields: list[tuple[bytes, bytes]]) -> list[tuple[bytes, b
 SIZE_LINE = re.compile(rb"(?P<size>[0-9A-Fa-f]{1,15})(?P<dropped>;%b*)?\r\n" % TEXT)
 SIZE_BEGUN = re.compile(rb"[0-9A-Fa-f]{0,15}|[0-9A-Fa-f]{1,15}(?P<dropped>;%b*)?\r?" % TEXT)
 TRAILER_LINE = re.compile(rb"(?P<dropped>%b+:%b*)\r\n" % (TCHAR, TEXT))
-TRAILER_BEGUN = re.compile(rb"\r?|(?P<dropped>%b+(?::%b*)?)|(?P<ended>%b+:%b*)\r" % (TCHAR, TEXT, TCHAR, TEXT))
+TRAILER_BEGUN = re.compile(
+    rb"\r?|(?P<dropped>%b+(?::%b*)?)|(?P<ended>%b+:%b*)\r" % (TCHAR, TEXT, TCHAR, TEXT)
+)
 
 # How much is put up with that is dropped anyway: in one extension or trailer line, and in all of them.
 DROPPED_IN_A_LINE = 4096

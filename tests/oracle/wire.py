@@ -152,9 +152,7 @@ class Gateway:
         self.dialer = Dialer()
         loop = cast("asyncio.AbstractEventLoop", self.loop)
         queue = DeadlineQueue(loop, 60.0)
-        self._pool = Pool(
-            loop, self.dialer, limit=8, pending=8, lifetime=60.0, idle_deadlines=queue
-        )
+        self._pool = Pool(loop, self.dialer, limit=8, pending=8, lifetime=60.0, idle_deadlines=queue)
         self._target = Target(
             scheme="http", host="backend.test", port=80, host_header=b"backend.test", base_path=base_path
         )

@@ -189,6 +189,13 @@ def test_an_unknown_template_parameter_is_an_error_of_the_operation(tmp_path: Pa
     assert "{key}" in found.message
 
 
+def test_a_template_parameter_that_no_operation_of_the_api_has_is_an_error(tmp_path: Path) -> None:
+    """Each request would fail with it (spec/policies/transformation.md, rewrite-uri: a save error)."""
+    found = policy_error(tmp_path, '<rewrite-uri template="/v2/{key}" />', "api")
+    assert place(found)[:2] == ("policy.xml", 3)
+    assert "{key}" in found.message
+
+
 def test_a_fragment_that_nobody_includes_is_checked_as_well(tmp_path: Path) -> None:
     (tmp_path / "broken.xml").write_text("<policies/>")
     [found] = errors(tmp_path, "policyFragments: [{id: unused, file: broken.xml}]\n")

@@ -96,7 +96,7 @@ class PolicyCompiler:
         known. A scope without a document is skipped; without a global document the default one applies.
         """
         if operation_document and template_parameters is not None:
-            self._judge_parameters(operation_document, template_parameters, entity)
+            self.check_parameters(operation_document, template_parameters, entity)
         broadest = global_document or self._default_document()
         chain = [one for one in (operation_document, api_document, broadest) if one]
         return Programs(*(self._program(chain, section) for section in Section))
@@ -108,9 +108,14 @@ class PolicyCompiler:
             program = self._programs[key] = link(key[1], section)
         return program
 
-    def _judge_parameters(
+    def check_parameters(
         self, document: CompiledDocument, template_parameters: frozenset[str], entity: str
     ) -> None:
+        """Report each {parameter} of the document that is none of ``template_parameters``.
+
+        For a document above operation scope these are the parameters of all operations it is for: one that
+        only some of them have is judged with the request.
+        """
         key = (document, template_parameters, entity)
         if key in self._judged:
             return
@@ -118,7 +123,9 @@ class PolicyCompiler:
         for use in document.parameters:
             if use.name not in template_parameters:
                 close = suggestion(use.name, template_parameters)
-                message = f"the operation's URL template has no parameter {{{use.name}}}{close}"
+                whose = "the" if document.scope == "operation" else "no"
+                has = "has no" if document.scope == "operation" else "has a"
+                message = f"{whose} operation's URL template {has} parameter {{{use.name}}}{close}"
                 self._diagnostics.error(message, use.position, entity)
 
     def _default_document(self) -> CompiledDocument:

@@ -17,7 +17,12 @@ from fastgw.gateway.answer cimport Answering, ClientState, Framing
 from fastgw.gateway.pipeline cimport error_response
 from fastgw.gateway.services cimport Services
 
+import struct
+from socket import SO_LINGER, SOL_SOCKET
+
 from fastgw.telemetry import log
+
+cdef bytes RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 cdef enum:
     LINGER_LIMIT = 1048576          # bytes still read and dropped after the last answer
@@ -417,6 +422,9 @@ cdef class Caller(Answering):
         self._tell_drained()
         if self.state != ClientState.GONE:
             self.state = ClientState.LINGERING
+            if self.answering and self.answer_framing == Framing.UNTIL_CLOSE:
+                # An ordinary close is how such an answer ends: only a reset says that it did not.
+                self.transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, RESET_ON_CLOSE)
             self.transport.abort()
 
     cdef void expired(self):

@@ -20,4 +20,5 @@ cdef class Pool(Owner):
     cdef Upstream acquire(self, Sink sink, bint fresh)
     cdef void forget(self, Sink sink)
     cdef void _dial(self)
+    cdef void _dial_for_waiting(self)
     cdef Upstream _take_idle(self)

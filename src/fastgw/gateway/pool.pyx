@@ -5,6 +5,7 @@ dialer does) and knows nothing of requests. Requests that find every connection
 taken wait in order; when too many wait, the next one is refused.
 """
 
+import asyncio
 from collections import deque
 
 from fastgw.gateway.deadlines cimport DeadlineQueue, monotonic
@@ -68,31 +69,35 @@ cdef class Pool(Owner):
         self.opened += 1
         task = self._loop.create_task(self._connect())
         self._dialing.add(task)
-        task.add_done_callback(self._dialing.discard)
+
+    cdef void _dial_for_waiting(self):
+        """Whoever waits has a connection coming, or one in use that will be free."""
+        while self.opened < self.limit and len(self._dialing) < len(self._waiting):
+            self._dial()
 
     async def _connect(self):
         """Open one connection and give it to whoever has waited longest."""
         cdef Upstream upstream
         cdef Sink sink
         protocol = Upstream(self)
+        message = "The backend closed the connection."
         try:
             await self.dialer.connect(protocol)
         except Exception as error:
             self.opened -= 1
             message = self.dialer.explain(error)
-            if self._waiting:
-                sink = self._waiting.popleft()
-                sink.unavailable("BackendConnectionFailure", message, 500)
-            return
         except BaseException:
             self.opened -= 1
             raise
+        finally:
+            self._dialing.discard(asyncio.current_task())
         upstream = protocol
-        if upstream.state == UpstreamState.CLOSED:
-            # Closed by the peer between the handshake and here; `lost` has counted it already.
+        # Closed by the peer between the handshake and here; `lost` has counted it then.
+        if upstream.transport is None or upstream.state == UpstreamState.CLOSED:
             if self._waiting:
                 sink = self._waiting.popleft()
-                sink.unavailable("BackendConnectionFailure", "The backend closed the connection.", 500)
+                sink.unavailable("BackendConnectionFailure", message, 500)
+            self._dial_for_waiting()
             return
         self._hand_over(upstream)
 
@@ -122,8 +127,7 @@ cdef class Pool(Owner):
             self._idle.remove(upstream)
         except ValueError:
             pass
-        if self._waiting and self.opened < self.limit and len(self._dialing) < len(self._waiting):
-            self._dial()
+        self._dial_for_waiting()
 
     def retire(self):
         """No configuration names this pool any more: idle connections close now, busy ones when they are free."""

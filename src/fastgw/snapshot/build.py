@@ -67,8 +67,9 @@ def build(configuration: Configuration, previous: Snapshot | None = None) -> Sna
     global_document = (
         compiler.document(configuration.policy, "global", "policy global") if configuration.policy else None
     )
+    every_parameter: set[str] = set()
     for index, api in enumerate(configuration.apis):
-        _add_api(
+        every_parameter |= _add_api(
             configuration,
             index,
             api,
@@ -80,6 +81,8 @@ def build(configuration: Configuration, previous: Snapshot | None = None) -> Sna
             targets,
             diagnostics,
         )
+    if global_document is not None:
+        compiler.check_parameters(global_document, frozenset(every_parameter), "policy global")
     router.freeze()
     contexts = ClientContexts(trust, previous.client_contexts if previous is not None else None)
     diagnostics.raise_errors()
@@ -109,8 +112,11 @@ def _add_api(
     global_document: CompiledDocument | None,
     targets: Targets,
     diagnostics: Diagnostics,
-) -> None:
-    """Add an API's operations to the router and their routes to `routes`."""
+) -> set[str]:
+    """Add an API's operations to the router and their routes to `routes`.
+
+    Returns the names of the parameters in their URL templates.
+    """
     entity = f"api {api.id}"
     target: Target | None = targets.url(api.service_url) if api.service_url is not None else None
     document = compiler.document(api.policy, "api", entity) if api.policy else None
@@ -119,9 +125,10 @@ def _add_api(
         api_index = router.add_api(api.path, sum(_SCHEMES[protocol] for protocol in api.protocols))
     except TemplateError as error:
         diagnostics.error(str(error), configuration.locate("apis", index, "path"), entity)
-        return
+        return set()
     _warn_of_unreachable(configuration, index, api, diagnostics)
     api_routes.append(Route(api.id, None, *shared, target))
+    every_parameter: set[str] = set()
     for at, operation in enumerate(api.operations):
         name = f"operation {api.id}/{operation.id}"
         try:
@@ -132,10 +139,11 @@ def _add_api(
             where = configuration.locate("apis", index, "operations", at, "urlTemplate")
             diagnostics.error(str(error), where, name)
             continue
+        known = frozenset((*parameters, *(parameter for parameter, _ in query_parameters)))
+        every_parameter |= known
         programs = shared
         if operation.policy is not None:
             own = compiler.document(operation.policy, "operation", name)
-            known = frozenset((*parameters, *(parameter for parameter, _ in query_parameters)))
             programs = compiler.programs(global_document, document, own, known, name)
         if target is None and _forwards_nowhere(programs):
             diagnostics.warning(
@@ -153,6 +161,9 @@ def _add_api(
                 tuple((parameter.encode(), query.encode()) for parameter, query in query_parameters),
             )
         )
+    if document is not None:
+        compiler.check_parameters(document, frozenset(every_parameter), entity)
+    return every_parameter
 
 
 def _forwards_nowhere(programs: Programs) -> bool:

@@ -7,6 +7,7 @@ raise into the library that logs.
 from __future__ import annotations
 
 import logging
+import sys
 
 from fastgw.telemetry import log
 
@@ -27,8 +28,18 @@ class Bridge(logging.Handler):
             return
 
 
+def _unraisable(found: sys.UnraisableHookArgs) -> None:
+    """Log what a callback of C code could not raise, such as a host name in a ClientHello that is no text."""
+    error = found.exc_value
+    log.warning("error in a callback", error=f"{type(error).__name__}: {error}")
+
+
 def install() -> None:
-    """Make the bridge the only handler of the root logger, for warnings and errors."""
+    """Make the bridge the only handler of the root logger, for warnings and errors.
+
+    Errors that cannot be raised go to the log as well, within its budget.
+    """
+    sys.unraisablehook = _unraisable
     root = logging.getLogger()
     root.handlers[:] = [Bridge(logging.WARNING)]
     root.setLevel(logging.WARNING)
