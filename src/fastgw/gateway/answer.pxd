@@ -30,7 +30,6 @@ cdef class Answering(Sink):
     cdef object _write
     cdef int state
     cdef bint keep_alive
-    cdef bint half_closed               # the caller has sent its last byte
     cdef bint write_paused
     # what of the request decides about the answer's framing and about keeping the connection
     cdef bytes pending                  # bytes not looked at yet: part of a head, or pipelined requests

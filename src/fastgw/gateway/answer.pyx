@@ -68,8 +68,7 @@ cdef class Answering(Sink):
             buffer_put(out, "Content-Length: ", 16)
             buffer_put_number(out, announced)
             buffer_put(out, "\r\n", 2)
-        if self.services.draining or (self.half_closed and self.pending is None) or (
-                not self.request_complete and not self._worth_draining()):
+        if self.services.draining or (not self.request_complete and not self._worth_draining()):
             self.keep_alive = False
         if not self.keep_alive:
             buffer_put(out, "Connection: close\r\n", 19)

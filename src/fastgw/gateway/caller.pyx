@@ -124,10 +124,11 @@ cdef class Caller(Answering):
                 self.cut()
 
     def eof_received(self):
-        """The caller has sent its last byte; True keeps the transport for the answer."""
-        self.half_closed = True
-        # TLS cannot be closed by halves here.
-        return self.state == ClientState.BUSY and self.request_complete and self.scheme == 1
+        """The caller has closed, as far as it can be seen: its call ends with it (spec/resilience.md section 4).
+
+        One that only closed its sending side looks the same, and gets what was written already.
+        """
+        return False
 
     def pause_writing(self):
         """The caller reads too slowly."""
@@ -201,9 +202,6 @@ cdef class Caller(Answering):
             self.pending = data[start:]
             self.pause_reading()
         self.in_loop = False
-        if self.state == ClientState.READING_HEAD and self.half_closed and not self.write_paused:
-            self.state = ClientState.LINGERING
-            self.transport.close()
 
     cdef int _head(self, bytes data, Py_ssize_t start, Py_ssize_t end) except -1:
         """Take in a complete head: grammar and framing; 0, or the status to refuse with."""
@@ -369,9 +367,6 @@ cdef class Caller(Answering):
             data = self.pending
             self.pending = None
             self._read(data)
-        elif self.half_closed and not self.write_paused:
-            self.state = ClientState.LINGERING
-            self.transport.close()
         if self.pending is None or (self.state == ClientState.READING_HEAD and not self.write_paused):
             self.resume_reading()
 
@@ -394,10 +389,6 @@ cdef class Caller(Answering):
     cdef void _begin_linger(self):
         """Read on for a moment: closing with unread bytes would reset the connection and take the
         answer away from its reader (RFC 9112 section 9.6)."""
-        if self.half_closed:
-            self.state = ClientState.LINGERING
-            self.transport.close()
-            return
         self.state = ClientState.LINGERING
         self.lingered = 0
         self.pending = None
