@@ -295,7 +295,7 @@ def test_an_accepted_head_has_one_framing_and_no_control_characters(data: bytes)
     assert found.chunked == bool(codings)
     assert found.method is not None
     assert found.target is not None
-    assert re.fullmatch(twin.TCHAR + rb"{1,32}", found.method)
+    assert re.fullmatch(twin.TCHAR + rb"{1,64}", found.method)
     assert re.fullmatch(rb"[\x21-\x7e]+", found.target)
     for name, value in found.fields:
         assert re.fullmatch(twin.TCHAR + rb"+", name)

@@ -359,7 +359,7 @@ def test_what_an_expression_gives_is_checked_when_it_runs(broken: Step) -> None:
     assert b'"message": "Internal server error", "activityId": "' in answered
 
 
-# ---------------------------------------------------------------- rewrite-uri: the caller's values stay values
+# ---------------------------------------------------------------- rewrite-uri: values stay values
 
 
 def rewritten(template: tuple[bytes | str, ...], operation: str, target: bytes) -> bytes:
@@ -404,7 +404,7 @@ def test_a_query_value_in_the_path_begins_no_query() -> None:
     [(b"/a/1&admin=1", b"1&admin=1"), (b"/a/1%26b", b"1&b"), (b"/a/1+2", b"1+2"), (b"/a/x=y", b"x=y")],
 )
 def test_a_path_value_in_the_query_is_one_value(path: bytes, value: bytes) -> None:
-    """In a path & separates nothing and + is a plus; in a query the one adds parameters, the other is a space."""
+    """In a path & and + are characters; in a query the one adds a parameter, the other is a space."""
     target = rewritten((b"/v2?id=", "id", b"&role=user"), "/a/{id}", path)
     found = parse_qsl(target.partition(b"?")[2], keep_blank_values=True)
     assert found == [(b"id", value), (b"role", b"user")], f"the backend got {target!r}"

@@ -5,8 +5,9 @@ ends with a verdict. Programs only jump forwards, so a run is bounded by their
 length.
 """
 
+from urllib.parse import unquote_to_bytes
+
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from cpython.mem cimport PyMem_Free
 from libc.string cimport memchr, memset
 
 from fastgw._exchange cimport Exchange, LastError, Route, Target
@@ -17,7 +18,7 @@ from fastgw._program cimport (
     ExistsAction, HeaderStep, Instr, Message, Op, Program, QueryStep, RewriteStep, Section, StatusStep,
     encode_query, goes_on_lines,
 )
-from fastgw._route cimport same_decoded
+from fastgw._route cimport is_safe_path, same_decoded
 
 cdef tuple SECTION_NAMES = ("inbound", "backend", "outbound", "on-error")
 
@@ -322,16 +323,21 @@ cdef bint query_has(const char* query, int length, const char* name, int name_le
     return False
 
 
-cdef bytes parameter(Exchange exchange, bytes name):
-    """A matched parameter's value as received, or None."""
+cdef bytes parameter(Exchange exchange, bytes name, bint in_query):
+    """A matched parameter's value, written for the part of the URL that it goes to, or None.
+
+    A value that stays in its part goes as it was received. One that moves is decoded and encoded anew:
+    & and + are plain characters in a path, / and ? are plain characters in a query value.
+    """
     cdef Route route = exchange.route
     cdef int i, at, end, equals
     cdef const char* found
-    cdef bytes query_name
+    cdef bytes query_name, value
     for i, known in enumerate(route.parameters):
         if known == name and i < exchange.match.parameters:
-            return (exchange.request.target
-                    + exchange.match.parameter_start[i])[:exchange.match.parameter_length[i]]
+            value = (exchange.request.target
+                     + exchange.match.parameter_start[i])[:exchange.match.parameter_length[i]]
+            return encode_query(unquote_to_bytes(value)) if in_query else value
     for known, query_name in route.query_parameters:
         if known != name:
             continue
@@ -343,7 +349,8 @@ cdef bytes parameter(Exchange exchange, bytes name):
             equals = <int>(found - exchange.query) if found is not NULL else end
             if same_decoded(exchange.query + at, equals - at, PyBytes_AS_STRING(query_name),
                             <int>PyBytes_GET_SIZE(query_name)):
-                return (exchange.query + equals + 1)[:end - equals - 1] if equals < end else b""
+                value = (exchange.query + equals + 1)[:end - equals - 1] if equals < end else b""
+                return value if in_query else encode_query(unquote_to_bytes(value.replace(b"+", b" ")))
             at = end + 1
     return None
 
@@ -366,7 +373,8 @@ cdef int rewrite(RewriteStep step, Exchange exchange) except -1:
         pieces = <tuple>template
     for piece in pieces:
         if type(piece) is str:
-            value = parameter(exchange, (<str>piece).encode())
+            value = parameter(exchange, (<str>piece).encode(),
+                              memchr(scratch.data, 63, scratch.size) is not NULL)
             if value is None:
                 raise ValueError(f"The URL template names '{piece}', which the operation does not have.")
         else:
@@ -383,6 +391,8 @@ cdef int rewrite(RewriteStep step, Exchange exchange) except -1:
         if not 33 <= <unsigned char>base[at] <= 126:
             raise ValueError("The rewritten URL holds characters that a URL cannot hold.")
     found = <const char*>memchr(base, 63, length)
+    if not is_safe_path(base, <int>(found - base) if found is not NULL else length):
+        raise ValueError("The rewritten URL has dot segments, backslashes or broken escapes in its path.")
     template_query_length = <int>(base + length - found - 1) if found is not NULL else 0
     scratch.size = 0
     if found is not NULL:

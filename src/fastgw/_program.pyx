@@ -59,10 +59,11 @@ cdef class HeaderStep:
                 raise ValueError("a header name must be a token (RFC 9110 section 5.6.2)")
             self.kind = header_kind(PyBytes_AS_STRING(name), <int>PyBytes_GET_SIZE(name))
             self.separate = goes_on_lines(name)
-        if self.constant:
-            for value in values:
+        for value in values:
+            if isinstance(value, bytes):
                 if not is_field_value(PyBytes_AS_STRING(<bytes>value), PyBytes_GET_SIZE(<bytes>value)):
                     raise ValueError("a header value must not hold control characters (RFC 9110 section 5.5)")
+        if self.constant:
             self.lines = values if self.separate or len(values) < 2 else (b",".join(values),)
 
 

@@ -93,11 +93,12 @@ cdef class Router:
     cdef void* _allocate(self, size_t size) except NULL
     cdef int _split(self, const char* path, int length) except -1
     cdef int _edge(self, int node, const char* text, int length) noexcept
-    cdef int _descend(self, int node, int at, int count, bint trailing, const char* query, int query_length,
-                      Match* match) noexcept
+    cdef int _descend(self, const char* path, int node, int at, int count, bint trailing, const char* query,
+                      int query_length, Match* match) noexcept
     cdef int _candidate(self, int node, bint trailing, const char* query, int query_length,
                         Match* match, bint wildcard, int at, int count) noexcept
     cdef bint _has_query(self, Required* wanted, const char* query, int query_length) noexcept
 
 
+cdef bint is_safe_path(const char* path, int length) noexcept
 cdef bint same_decoded(const char* raw, int length, const char* text, int text_length) noexcept

@@ -9,6 +9,8 @@ before parameter before wildcard, left to right, then more required query
 parameters, then declaration order.
 """
 
+from urllib.parse import unquote_to_bytes
+
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
 from libc.stdint cimport uint8_t, uint32_t
@@ -90,7 +92,10 @@ def split_template(template):
         name, equals, value = pair.partition("=")
         if not name:
             raise TemplateError(f"a query parameter of urlTemplate '{template}' has no name")
-        if value.startswith("{") and value.endswith("}"):
+        if "{" in value or "}" in value:
+            if not (value.startswith("{") and value.endswith("}")) or "{" in value[1:] or "}" in value[:-1] \
+                    or len(value) == 2:
+                raise TemplateError(f"the value of '{name}' in urlTemplate '{template}' must be one {{parameter}}")
             names.append(value[1:-1])
             query_names.append((value[1:-1], name))
             required.append((name, None))
@@ -163,6 +168,11 @@ def _lower(text):
     return bytes(LOWER[byte] for byte in out)
 
 
+def _decoded(text):
+    """A query name or value of a template, percent and plus decoded as those of requests are."""
+    return unquote_to_bytes(text.replace("+", " "))
+
+
 cdef class Router:
     """Finds API and operation. Build with add_api and add_operation, then freeze."""
 
@@ -221,7 +231,7 @@ cdef class Router:
                     builder.nodes[node]["wildcard"] = builder.node()
                 node = builder.nodes[node]["wildcard"]
         named = bool(segments) and segments[-1][0] == "wildcard" and segments[-1][1] is not None
-        specs = sorted(((builder.text(name), None if value is None else builder.text(value))
+        specs = sorted(((builder.text(_decoded(name)), None if value is None else builder.text(_decoded(value)))
                         for name, value in required), key=repr)
         for known in builder.nodes[node]["candidates"]:
             if known[1] == trailing and known[3] == specs:
@@ -308,6 +318,8 @@ cdef class Router:
         cdef int api_node = -1
         cdef bint trailing = False
         cdef char method_text[65]
+        if self.nodes is NULL:
+            raise RuntimeError("the router is still being built: call freeze first")
         match.parameters = 0
         count = self._split(path, path_length)
         if count >= 400:
@@ -343,7 +355,7 @@ cdef class Router:
         if count > api_depth and self.segments[count - 1].length == 0:
             trailing = count - api_depth > 1
             count -= 1
-        if self._descend(node, api_depth, count, trailing, query, query_length, match):
+        if self._descend(path, node, api_depth, count, trailing, query, query_length, match):
             return Found.OPERATION
         return Found.NO_OPERATION
 
@@ -360,7 +372,7 @@ cdef class Router:
         cdef Segment* segment
         cdef uint8_t byte
         cdef char* grown
-        if length == 0 or path[0] != 47:
+        if length == 0 or path[0] != 47 or memchr(path, 35, length) is not NULL:
             return 400
         if length > self.text_capacity:
             grown = <char*>PyMem_Realloc(self.text, length)
@@ -397,7 +409,7 @@ cdef class Router:
                         if is_dots(self.text + piece, out - piece):
                             return 400
                         piece = out + 1
-                if byte == 92 or byte == 35:
+                if byte == 92:
                     return 400
                 self.text[out] = LOWER[byte]
                 out += 1
@@ -424,8 +436,8 @@ cdef class Router:
                 return edge.child
             at = (at + 1) & self.edge_mask
 
-    cdef int _descend(self, int node, int at, int count, bint trailing, const char* query, int query_length,
-                      Match* match) noexcept:
+    cdef int _descend(self, const char* path, int node, int at, int count, bint trailing, const char* query,
+                      int query_length, Match* match) noexcept:
         """Whether the segments from `at` on lead to an operation. Each node is visited once at the most."""
         cdef Segment* segment
         cdef Affix* affix
@@ -437,7 +449,7 @@ cdef class Router:
         else:
             segment = &self.segments[at]
             child = self._edge(node, self.text + segment.text, segment.text_length)
-            if child >= 0 and self._descend(child, at + 1, count, trailing, query, query_length, match):
+            if child >= 0 and self._descend(path, child, at + 1, count, trailing, query, query_length, match):
                 return True
             index = self.nodes[node].affix if segment.text_length else -1
             while index >= 0:
@@ -448,19 +460,12 @@ cdef class Router:
                         or memcmp(self.text + segment.text + segment.text_length - affix.suffix_length,
                                   self.texts + affix.suffix, affix.suffix_length):
                     continue
-                # Prefix and suffix are compared decoded but cut off as received, which is the same
-                # number of bytes unless the caller encoded them; then the whole segment is the value.
-                if segment.length == segment.text_length:
-                    match.parameter_start[parameters] = segment.start + affix.prefix_length
-                    match.parameter_length[parameters] = \
-                        segment.length - affix.prefix_length - affix.suffix_length
-                else:
-                    match.parameter_start[parameters] = segment.start + (
-                        affix.prefix_length if affix.suffix_length == 0 else 0)
-                    match.parameter_length[parameters] = segment.length - (
-                        affix.prefix_length if affix.suffix_length == 0 else 0)
+                match.parameter_start[parameters] = segment.start + raw_offset(
+                    path + segment.start, segment.length, affix.prefix_length)
+                match.parameter_length[parameters] = segment.start - match.parameter_start[parameters] + raw_offset(
+                    path + segment.start, segment.length, segment.text_length - affix.suffix_length)
                 match.parameters = parameters + 1
-                if self._descend(affix.child, at + 1, count, trailing, query, query_length, match):
+                if self._descend(path, affix.child, at + 1, count, trailing, query, query_length, match):
                     return True
                 match.parameters = parameters
         child = self.nodes[node].wildcard
@@ -544,7 +549,53 @@ cdef class Router:
 
 
 cdef inline bint is_dots(const char* text, int length) noexcept:
-    return (length == 1 and text[0] == 46) or (length == 2 and text[0] == 46 and text[1] == 46)
+    """Whether a segment is a dot segment, also with parameters behind it: some servers cut those off first."""
+    cdef int dots = 0
+    while dots < length and text[dots] == 46:
+        dots += 1
+    return 1 <= dots <= 2 and (dots == length or text[dots] == 59)
+
+
+cdef int raw_offset(const char* segment, int length, int decoded) noexcept:
+    """Where in a percent-encoded segment its character number `decoded` begins."""
+    cdef int at = 0
+    while decoded > 0 and at < length:
+        at += 3 if segment[at] == 37 else 1
+        decoded -= 1
+    return at
+
+
+cdef bint is_safe_path(const char* path, int length) noexcept:
+    """Whether no server could read dot segments, a backslash or NUL out of a path that was made here."""
+    cdef int at = 0
+    cdef int dots = 0           # the segment so far is that many dots; -1: it is something else
+    cdef bint parameters = False
+    cdef uint8_t byte
+    cdef int high, low
+    while at < length:
+        byte = <uint8_t>path[at]
+        at += 1
+        if byte == 37:
+            if at + 2 > length:
+                return False
+            high = HEX[<uint8_t>path[at]]
+            low = HEX[<uint8_t>path[at + 1]]
+            if high < 0 or low < 0:
+                return False
+            byte = <uint8_t>(high * 16 + low)
+            at += 2
+        if byte == 0 or byte == 92:
+            return False
+        if byte == 47:
+            if 1 <= dots <= 2:
+                return False
+            dots = 0
+            parameters = False
+        elif byte == 59:
+            parameters = True
+        elif not parameters:
+            dots = dots + 1 if byte == 46 and dots >= 0 else -1
+    return not 1 <= dots <= 2
 
 
 cdef bint same_decoded(const char* raw, int length, const char* text, int text_length) noexcept:

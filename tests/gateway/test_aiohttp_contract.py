@@ -191,7 +191,7 @@ def test_the_base_protocol_only_takes_the_transport(loop: asyncio.AbstractEventL
 
 
 def test_a_new_handler_is_idle(loop: asyncio.AbstractEventLoop) -> None:
-    """`RequestHandler.connection_lost` is called on a handler that never served: it must have nothing to end."""
+    """`RequestHandler.connection_lost` is called on a handler that never served: there is nothing to end."""
     handler = RequestHandler(web.Server(_nothing, loop=loop), loop=loop, access_log=None)  # type: ignore[arg-type]
     for name, expected in IDLE.items():
         need(getattr(handler, name) is expected, f"a new handler has {name} = {getattr(handler, name)!r}")

@@ -28,7 +28,7 @@ IP_LITERAL = rb"\[[0-9A-Fa-f:.]+\]"
 REG_NAME = rb"[0-9A-Za-z\-._~!$&'()*+,;=]+"
 HOST = re.compile(rb"(?P<name>%b|%b)(?::(?P<port>[0-9]{0,5}))?" % (IP_LITERAL, REG_NAME))
 
-LONGEST_METHOD = 32
+LONGEST_METHOD = 64  # as long as an operation's may be
 LONGEST_HOST = 255
 
 # Fields that belong to the connection or to the framing. Those who read the fields leave them out; a

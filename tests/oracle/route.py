@@ -12,11 +12,13 @@ from urllib.parse import unquote_to_bytes
 
 LONGEST_SEGMENT = 1024  # spec/gateway.md section 5
 MOST_SEGMENTS = 256
-LONGEST_METHOD = 32
+LONGEST_METHOD = 64
 
 # How close a template's segment is to a request's: the less the closer.
 LITERAL, PARAMETER, WILDCARD = range(3)
 
+# A dot segment; some servers cut parameters off a segment before they look at its dots.
+DOTS = re.compile(rb"\.\.?(;.*)?", re.DOTALL)
 SEGMENT = re.compile(r"(?P<prefix>[^{}]*)\{(?P<star>\*?)(?P<name>[^{}*]+)\}(?P<suffix>[^{}]*)")
 
 
@@ -123,13 +125,13 @@ class Router:
         return ("operation", best[1].number, api, "".join("/" + text for text in rest), best[2])
 
     def _api(self, texts: list[str], scheme: int) -> int | None:
-        """The longest path of whole segments, among the APIs that the scheme may call."""
+        """The longest path of whole segments; where the scheme may not call that API, there is none."""
         best = None
-        for index, (path, schemes) in enumerate(self.apis):
-            serves = schemes & scheme and [folded(text) for text in texts[: len(path)]] == path
-            if serves and (best is None or len(path) > len(self.apis[best][0])):
+        for index, (path, _) in enumerate(self.apis):
+            begins = [folded(text) for text in texts[: len(path)]] == path
+            if begins and (best is None or len(path) > len(self.apis[best][0])):
                 best = index
-        return best
+        return best if best is not None and self.apis[best][1] & scheme else None
 
     def _rank(self, operation: Operation, trailing: bool) -> tuple[object, ...]:
         """Segments left to right, then more required query parameters, then the slash, then declaration.
@@ -170,7 +172,7 @@ def refusal(path: str) -> int:
         decoded = unquote_to_bytes(text)
         if at >= MOST_SEGMENTS:
             return 414
-        if b"\0" in decoded or b"\\" in decoded or {b".", b".."} & set(decoded.split(b"/")):
+        if b"\0" in decoded or b"\\" in decoded or any(map(DOTS.fullmatch, decoded.split(b"/"))):
             return 400
         if len(text) > LONGEST_SEGMENT:
             return 414

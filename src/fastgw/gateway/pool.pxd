@@ -9,7 +9,8 @@ cdef class Pool(Owner):
     cdef object _loop
     cdef list _idle                     # the last one used is the first one taken
     cdef object _waiting                # sinks in order of arrival
-    cdef object _dialing                # tasks
+    cdef set _tasks                     # of connections being opened
+    cdef int _dialing                   # connections being opened
     cdef readonly int opened            # connections open or being opened
     cdef readonly int limit
     cdef readonly int pending

@@ -5,7 +5,6 @@ dialer does) and knows nothing of requests. Requests that find every connection
 taken wait in order; when too many wait, the next one is refused.
 """
 
-import asyncio
 from collections import deque
 
 from fastgw.gateway.deadlines cimport DeadlineQueue, monotonic
@@ -24,7 +23,7 @@ cdef class Pool(Owner):
         self._idle_deadlines = idle_deadlines
         self._idle = []
         self._waiting = deque()
-        self._dialing = set()
+        self._tasks = set()
 
     cdef Upstream acquire(self, Sink sink, bint fresh):
         """A connection ready for use, or None: then `sink.connected` or `sink.unavailable` follows.
@@ -67,12 +66,15 @@ cdef class Pool(Owner):
 
     cdef void _dial(self):
         self.opened += 1
+        self._dialing += 1
         task = self._loop.create_task(self._connect())
-        self._dialing.add(task)
+        # The loop itself holds no reference to a task that waits.
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     cdef void _dial_for_waiting(self):
         """Whoever waits has a connection coming, or one in use that will be free."""
-        while self.opened < self.limit and len(self._dialing) < len(self._waiting):
+        while self.opened < self.limit and self._dialing < len(self._waiting):
             self._dial()
 
     async def _connect(self):
@@ -90,7 +92,7 @@ cdef class Pool(Owner):
             self.opened -= 1
             raise
         finally:
-            self._dialing.discard(asyncio.current_task())
+            self._dialing -= 1
         upstream = protocol
         # Closed by the peer between the handshake and here; `lost` has counted it then.
         if upstream.transport is None or upstream.state == UpstreamState.CLOSED:
