@@ -18,7 +18,7 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "fastgw"
 
 LAYER_0 = frozenset({"errors", "settings", "model", "telemetry"})
-LAYER_1 = frozenset({"_program", "_core", "_route", "_http", "_exchange"})
+LAYER_1 = frozenset({"_program", "_core", "_route", "_trie", "_http", "_exchange"})
 
 # Which rooms each room may import, itself aside. None: any.
 ALLOWED: dict[str, frozenset[str] | None] = {

@@ -388,7 +388,7 @@ cdef int rewrite(RewriteStep step, Exchange exchange) except -1:
     length = <int>PyBytes_GET_SIZE(made)
     for at in range(length):
         # A template is the author's, its parameters are the caller's: neither may end the request line.
-        if not 33 <= <unsigned char>base[at] <= 126:
+        if not 33 <= <unsigned char>base[at] <= 126 or base[at] == 35:
             raise ValueError("The rewritten URL holds characters that a URL cannot hold.")
     found = <const char*>memchr(base, 63, length)
     if not is_safe_path(base, <int>(found - base) if found is not NULL else length):

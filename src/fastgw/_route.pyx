@@ -9,12 +9,14 @@ before parameter before wildcard, left to right, then more required query
 parameters, then declaration order.
 """
 
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote_plus, unquote_to_bytes
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
 from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memchr, memcmp, memcpy, memset
+
+from fastgw._trie import TrieBuilder
 
 cdef uint8_t LOWER[256]
 cdef signed char HEX[256]
@@ -97,7 +99,7 @@ def split_template(template):
                     or len(value) == 2:
                 raise TemplateError(f"the value of '{name}' in urlTemplate '{template}' must be one {{parameter}}")
             names.append(value[1:-1])
-            query_names.append((value[1:-1], name))
+            query_names.append((value[1:-1], unquote_plus(name)))
             required.append((name, None))
         else:
             required.append((name, value if equals else None))
@@ -109,48 +111,6 @@ def split_template(template):
     if len(segments) > MAX_SEGMENTS:
         raise TemplateError(f"urlTemplate '{template}' has more than {MAX_SEGMENTS} segments")
     return segments, trailing, required, [name for name in path_names if name is not None], query_names
-
-
-class _Builder:
-    """The trie while it grows, in Python objects; `Router.freeze` lays it out flat."""
-
-    def __init__(self):
-        self.texts = bytearray()
-        self.interned = {}
-        self.edges = {}
-        self.nodes = []
-        self.affixes = []
-        self.candidates = []
-        self.required = []
-        self.root = self.node()
-
-    def node(self):
-        self.nodes.append({"api": -1, "affixes": [], "wildcard": -1, "candidates": []})
-        return len(self.nodes) - 1
-
-    def text(self, value):
-        data = value.encode() if isinstance(value, str) else value
-        if data not in self.interned:
-            self.interned[data] = len(self.texts)
-            self.texts += data
-        return self.interned[data], len(data)
-
-    def edge(self, node, value):
-        key = (node, value.encode() if isinstance(value, str) else value)
-        if key not in self.edges:
-            self.edges[key] = self.node()
-        return self.edges[key]
-
-    def affix(self, node, prefix, suffix):
-        for known in self.nodes[node]["affixes"]:
-            if known[:2] == (prefix, suffix):
-                return known[2]
-        child = self.node()
-        known = self.nodes[node]["affixes"]
-        known.append((prefix, suffix, child))
-        # More fixed text is the closer match; the order is stable for equals.
-        known.sort(key=lambda affix: -(len(affix[0]) + len(affix[1])))
-        return child
 
 
 def _lower(text):
@@ -178,7 +138,7 @@ cdef class Router:
 
     def __cinit__(self):
         self._apis = []
-        self._building = _Builder()
+        self._building = TrieBuilder()
         self.text_capacity = 1024
         self.text = <char*>PyMem_Malloc(self.text_capacity)
         if self.text is NULL:
@@ -204,10 +164,10 @@ cdef class Router:
         node = builder.root
         for segment in path.strip("/").split("/") if path.strip("/") else ():
             node = builder.edge(node, _lower(segment))
-        if builder.nodes[node]["api"] >= 0:
+        if builder.nodes[node].api >= 0:
             raise TemplateError(f"another API has the path '{path}'")
         index = len(self._apis)
-        builder.nodes[node]["api"] = index
+        builder.nodes[node].api = index
         self._apis.append((node, schemes))
         return index
 
@@ -227,18 +187,18 @@ cdef class Router:
             elif segment[0] == "parameter":
                 node = builder.affix(node, _lower(segment[1]), _lower(segment[3]))
             else:
-                if builder.nodes[node]["wildcard"] < 0:
-                    builder.nodes[node]["wildcard"] = builder.node()
-                node = builder.nodes[node]["wildcard"]
+                if builder.nodes[node].wildcard < 0:
+                    builder.nodes[node].wildcard = builder.node()
+                node = builder.nodes[node].wildcard
         named = bool(segments) and segments[-1][0] == "wildcard" and segments[-1][1] is not None
         specs = sorted(((builder.text(_decoded(name)), None if value is None else builder.text(_decoded(value)))
                         for name, value in required), key=repr)
-        for known in builder.nodes[node]["candidates"]:
+        for known in builder.nodes[node].candidates:
             if known[1] == trailing and known[3] == specs:
                 raise TemplateError(f"Operation with the same method and URL template already exists: "
                                     f"{method} {template}")
-        builder.nodes[node]["candidates"].append((operation, trailing, named, specs))
-        builder.nodes[node]["candidates"].sort(key=lambda known: -len(known[3]))
+        builder.nodes[node].candidates.append((operation, trailing, named, specs))
+        builder.nodes[node].candidates.sort(key=lambda known: -len(known[3]))
         return names, query_names
 
     def freeze(self):
@@ -251,7 +211,7 @@ cdef class Router:
         for (node, text) in builder.edges:
             builder.text(text)
         for node in builder.nodes:
-            for prefix, suffix, child in node["affixes"]:
+            for prefix, suffix, child in node.affixes:
                 builder.text(prefix)
                 builder.text(suffix)
         self._text_object = bytes(builder.texts)
@@ -275,15 +235,15 @@ cdef class Router:
         self.node_count = len(builder.nodes)
         self.nodes = <Node*>self._allocate(self.node_count * sizeof(Node))
         for i, node in enumerate(builder.nodes):
-            self.nodes[i].api = node["api"]
-            self.nodes[i].wildcard = node["wildcard"]
-            self.nodes[i].affix = len(affixes) if node["affixes"] else -1
-            for rank, (prefix, suffix, child) in enumerate(node["affixes"]):
-                following = -1 if rank == len(node["affixes"]) - 1 else len(affixes) + 1
+            self.nodes[i].api = node.api
+            self.nodes[i].wildcard = node.wildcard
+            self.nodes[i].affix = len(affixes) if node.affixes else -1
+            for rank, (prefix, suffix, child) in enumerate(node.affixes):
+                following = -1 if rank == len(node.affixes) - 1 else len(affixes) + 1
                 affixes.append((*builder.text(prefix), *builder.text(suffix), child, following))
-            self.nodes[i].candidates = len(candidates) if node["candidates"] else -1
-            for rank, (operation, trailing, named, specs) in enumerate(node["candidates"]):
-                following = -1 if rank == len(node["candidates"]) - 1 else len(candidates) + 1
+            self.nodes[i].candidates = len(candidates) if node.candidates else -1
+            for rank, (operation, trailing, named, specs) in enumerate(node.candidates):
+                following = -1 if rank == len(node.candidates) - 1 else len(candidates) + 1
                 candidates.append((operation, trailing, named, len(required), len(specs), following))
                 required += [(*name, *(value or (-1, 0))) for name, value in specs]
         self.affixes = <Affix*>self._allocate(len(affixes) * sizeof(Affix))

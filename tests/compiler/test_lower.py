@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.compiler.support import Bench
 from fastgw.policies import POLICIES, REGISTRY
+from tests.compiler.support import Bench
 
 
 def test_all_faults_of_a_document_are_reported_also_those_inside_a_faulty_wrapper() -> None:

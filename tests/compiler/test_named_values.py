@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.compiler.support import Bench, NamedValue
 from fastgw.compiler import ValueType
+from tests.compiler.support import Bench, NamedValue
 
 
 def variable(value: str, **named: NamedValue) -> object:

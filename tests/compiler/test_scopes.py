@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.compiler.support import Bench, Programs
 from fastgw.compiler import NoExpressions
+from tests.compiler.support import Bench, Programs
 
 
 def names(program: object) -> list[str]:

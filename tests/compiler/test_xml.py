@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.compiler.support import source
 from fastgw.compiler.nodes import Document, Element, Expression
 from fastgw.compiler.xml import MAX_DOCUMENT, read
 from fastgw.errors import Diagnostics
 from fastgw.model.policy import PolicySource
+from tests.compiler.support import source
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from fastgw._http import Limits
 
+from fastgw._http import Limits
 from tests.docs.blocks import quoted, rows, sections
 from tests.docs.test_configuration import ACCEPTED
 

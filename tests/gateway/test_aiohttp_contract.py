@@ -186,7 +186,8 @@ def test_the_base_protocol_only_takes_the_transport(loop: asyncio.AbstractEventL
     """`Connection.connection_made` calls it instead of RequestHandler's, which starts a task."""
     base, wire = BaseProtocol(loop), Wire()
     BaseProtocol.connection_made(base, wire)  # type: ignore[arg-type]
-    need(base.transport is wire, "BaseProtocol.connection_made does not keep the transport")
+    kept: object = base.transport
+    need(kept is wire, "BaseProtocol.connection_made does not keep the transport")
     need(not asyncio.all_tasks(loop), "BaseProtocol.connection_made starts a task")
 
 
@@ -226,7 +227,7 @@ def test_bytes_go_to_the_compiled_connection_and_not_to_aiohttps_parser(server: 
     connection, wire = server(), Wire()
     connection.connection_made(wire)  # type: ignore[arg-type]
     connection.data_received(b"GET /status-0123456789abcdef HTTP/1.1\r\nHost: a\r\n\r\n")
-    assert wire.bytes.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert wire.sent.startswith(b"HTTP/1.1 200 OK\r\n")
     need(not connection._messages, "aiohttp has queued a request")
     assert not wire.closed
     connection.connection_lost(None)

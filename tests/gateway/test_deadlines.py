@@ -50,7 +50,7 @@ def test_requests_set_no_further_timers() -> None:
     core, wire = gateway.caller()
     for _ in range(20):
         core.data_received(REQUEST)
-    assert wire.bytes.count(b"HTTP/1.1 200 OK") == 20
+    assert wire.sent.count(b"HTTP/1.1 200 OK") == 20
     # One for the first byte, one for the time between requests.
     assert len(gateway.loop.timers) == 2
 
@@ -84,7 +84,7 @@ def test_whoever_sends_nothing_is_closed_without_an_answer() -> None:
     gateway = Gateway(seconds=PAST)
     wires = [gateway.caller()[1] for _ in range(3)]
     fire(gateway.loop)
-    assert [(wire.closed, wire.bytes) for wire in wires] == [(True, b"")] * 3
+    assert [(wire.closed, wire.sent) for wire in wires] == [(True, b"")] * 3
 
 
 def test_a_head_that_does_not_end_is_answered_with_408() -> None:
@@ -92,8 +92,8 @@ def test_a_head_that_does_not_end_is_answered_with_408() -> None:
     core, wire = gateway.caller()
     core.data_received(REQUEST[:-2])
     fire(gateway.loop)
-    assert wire.bytes.startswith(b"HTTP/1.1 408 ")
-    assert b"\r\nConnection: close\r\n" in wire.bytes
+    assert wire.sent.startswith(b"HTTP/1.1 408 ")
+    assert b"\r\nConnection: close\r\n" in wire.sent
 
 
 def test_a_head_that_trickles_in_keeps_the_deadline_of_its_first_bytes() -> None:
@@ -110,11 +110,11 @@ def test_a_connection_is_closed_when_the_time_between_requests_has_passed() -> N
     gateway = Gateway(seconds=PAST)
     core, wire = gateway.caller()
     core.data_received(REQUEST)
-    answered = wire.bytes
+    answered = wire.sent
     assert answered.startswith(b"HTTP/1.1 200 OK")
     fire(gateway.loop)
     assert wire.closed
-    assert wire.bytes == answered
+    assert wire.sent == answered
 
 
 def test_a_body_that_does_not_come_is_answered_with_408() -> None:
@@ -123,7 +123,7 @@ def test_a_body_that_does_not_come_is_answered_with_408() -> None:
     core.data_received(b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab")
     gateway.loop.run()
     fire(gateway.loop)
-    assert wire.bytes.startswith(b"HTTP/1.1 408 ")
+    assert wire.sent.startswith(b"HTTP/1.1 408 ")
 
 
 def test_a_connection_that_is_gone_is_not_ended_again() -> None:

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from loadtests import pki
 from loadtests.checks import WrongAnswer, check
 from loadtests.gateways import PEERS, Running, start_gateway
 from loadtests.origin import Origin, start_origin
 from loadtests.processes import Fleet
 from loadtests.scenarios import SCENARIOS
-
-from loadtests import pki
 
 pytestmark = pytest.mark.usefixtures("programs")
 

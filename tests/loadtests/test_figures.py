@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
+
+from loadtests import wrk
 from loadtests.keepalive import Witness
 from loadtests.measure import Result, Round
 from loadtests.processes import BenchError, parse_stat
 from loadtests.report import figure, handshake_cost, machine, record, table
 from loadtests.soak import Findings, Trend, slope, verdict
-
-from loadtests import wrk
 
 GOOD_LOAD = wrk.Load(1000, 10.0, {"read": 0, "status": 0}, 500, 900)
 

@@ -7,9 +7,9 @@ import ssl
 from pathlib import Path
 
 import pytest
-from loadtests.handshakes import MODES, make_caller
 
 from loadtests import pki
+from loadtests.handshakes import MODES, make_caller
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 

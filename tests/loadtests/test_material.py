@@ -10,11 +10,11 @@ import pytest
 import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import pkcs12
+
+from loadtests import pki
 from loadtests.origin import TEMPLATES
 from loadtests.scenarios import SCENARIOS
 from loadtests.templates import render
-
-from loadtests import pki
 
 NAMES = ("DIR", "TLS", "PORT", "TLS_PORT", "PLAIN_PORT", "ORIGIN_PORT", "ORIGIN_TLS_PORT", "USER", "MODULES")
 VALUES = dict.fromkeys(NAMES, "1234")

@@ -181,7 +181,7 @@ def refusal(path: str) -> int:
 
 def matched(operation: Operation, texts: list[str], trailing: bool) -> list[str] | None:
     """The values of the template's parameters as received, or None."""
-    values = []
+    values: list[str] = []
     for at, segment in enumerate(operation.segments):
         if segment.kind == WILDCARD:
             rest = "/".join(texts[at:]) + ("/" if trailing and texts[at:] else "")

@@ -87,7 +87,7 @@ class Wire:
         self._peer = peer
 
     @property
-    def bytes(self) -> bytes:
+    def sent(self) -> bytes:
         return b"".join(self.written)
 
     def get_extra_info(self, name: str) -> object:
@@ -116,8 +116,8 @@ class Wire:
 class Dialer:
     """Opens wires."""
 
-    absolute_prefix = None
-    proxy_authorization = None
+    absolute_prefix: bytes | None = None
+    proxy_authorization: bytes | None = None
 
     def __init__(self) -> None:
         self.opened: list[tuple[Any, Wire]] = []
@@ -163,7 +163,7 @@ class Gateway:
             Program(Section.ON_ERROR, tuple(on_error)),
         )
         router = Router()
-        routes = []
+        routes: list[Route] = []
         api = router.add_api("", 1)
         for method, template in operations:
             names, query_names = router.add_operation(api, method, template, len(routes))
@@ -209,11 +209,11 @@ class Gateway:
         sent = b""
         if self.dialer.opened:
             upstream, backend = self.dialer.opened.pop()
-            sent = backend.bytes
+            sent = backend.sent
             if sent:
                 upstream.data_received(answer)
             upstream.connection_lost(None)
-        return sent, wire.bytes
+        return sent, wire.sent
 
     def forwarded(self, request: bytes) -> tuple[bytes, list[tuple[bytes, bytes]]]:
         """Request line and fields as the backend gets them."""

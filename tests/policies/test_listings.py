@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.compiler.support import Bench
 from fastgw.compiler import listing
+from tests.compiler.support import Bench
 
 FOLDER = Path(__file__).resolve().parents[1] / "cases" / "listings"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.xml") if "." not in path.stem)

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import dsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from tests.pki import DAY, NOW, Ca, Issued, key_pem, make_key, self_signed
 
 from fastgw.errors import FastgwError
 from fastgw.tls.certs import (
@@ -20,6 +19,7 @@ from fastgw.tls.certs import (
     read_ca_certificates,
     read_certificate,
 )
+from tests.pki import DAY, NOW, Ca, Issued, key_pem, make_key, self_signed
 
 
 @pytest.fixture(scope="module")

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 import uvloop
-from tests.pki import Ca, Issued, make_ca, self_signed
-from tests.tls.wire import call, nginx, openssl_server, run, server_context, tls_server
 
 from fastgw.tls.certs import Certificate, CertificateError, read_certificate
 from fastgw.tls.contexts import MAX_PEERS, ClientContext, ClientContexts, TrustStore, make_client_context
 from fastgw.tls.peer import PeerCertificateError
+from tests.pki import Ca, Issued, make_ca, self_signed
+from tests.tls.wire import call, nginx, openssl_server, run, server_context, tls_server
 
 HOST = "backend.example.test"
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.pki import Ca, Issued, make_ca, self_signed
-from tests.tls.wire import call, openssl_server, run, server_context
 
 from fastgw.tls.certs import Certificate, read_certificate
 from fastgw.tls.contexts import ClientContext, ClientContexts, TrustStore
 from fastgw.tls.explain import explain
+from tests.pki import Ca, Issued, make_ca, self_signed
+from tests.tls.wire import call, openssl_server, run, server_context
 
 HOST = "backend.example.test"
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.pki import Ca, make_ca
 
 from fastgw.tls.certs import CertificateError, read_certificate
 from fastgw.tls.keyfile import load_certificate
+from tests.pki import Ca, make_ca
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="memory files exist on Linux only")
 

@@ -9,10 +9,10 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
-from tests.pki import NOW, make_key, name, self_signed
 
 from fastgw.errors import FastgwError
 from fastgw.tls.peer import PeerCertificateError, check_name, describe
+from tests.pki import NOW, make_key, name, self_signed
 
 
 def test_a_certificate_that_cannot_be_read_fails_the_check() -> None:

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_der_private_key
-from tests.pki import DAY, NOW, Ca, Issued
-from tests.tls.wire import call, nginx, run, tls_server
 
 from fastgw.tls.certs import read_certificate
 from fastgw.tls.contexts import ClientContexts, TrustStore
 from fastgw.tls.peer import check_name
 from fastgw.tls.selfsigned import make_authority, make_self_signed, pfx_bytes
 from fastgw.tls.servers import Hostname, HostnameTable, ServerContexts
+from tests.pki import DAY, NOW, Ca, Issued
+from tests.tls.wire import call, nginx, run, tls_server
 
 
 def test_a_self_made_certificate_serves_its_hosts_to_who_trusts_it() -> None:

@@ -8,12 +8,12 @@ import ssl
 from typing import Any
 
 import pytest
-from tests.pki import Ca, Issued
-from tests.tls.wire import call, run, tls_server
 
 from fastgw.tls.certs import Certificate, CertificateError, read_certificate
 from fastgw.tls.contexts import ClientContext, ClientContexts, TrustStore
 from fastgw.tls.servers import Hostname, HostnameError, HostnameTable, ServerContexts, make_server_context
+from tests.pki import Ca, Issued
+from tests.tls.wire import call, run, tls_server
 
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 

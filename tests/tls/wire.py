@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import cast
 
 import uvloop
-from tests.pki import Ca, Issued
 
 from fastgw.tls.contexts import ClientContext
 from fastgw.tls.sessions import Peer
+from tests.pki import Ca, Issued
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 

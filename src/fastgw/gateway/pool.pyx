@@ -12,7 +12,8 @@ from fastgw.gateway.upstream cimport Owner, Sink, Upstream, UpstreamState
 
 
 cdef class Pool(Owner):
-    """`dialer` has `async connect(protocol_factory) -> (transport, protocol)` and `returned(transport)`."""
+    """`dialer` is a gateway.dialer.Dialer; `limit` bounds connections, `pending` those that wait for one,
+    `lifetime` is in seconds."""
 
     def __init__(self, loop, dialer, *, int limit, int pending, double lifetime, DeadlineQueue idle_deadlines):
         self._loop = loop

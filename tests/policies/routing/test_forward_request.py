@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.compiler.support import Bench
 from fastgw._program import ForwardOptions
+from tests.compiler.support import Bench
 
 
 def options(attributes: str) -> ForwardOptions:

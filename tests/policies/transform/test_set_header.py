@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.compiler.support import Bench
 from fastgw._program import Message
+from tests.compiler.support import Bench
 
 
 @pytest.mark.parametrize("name", ["Connection", "content-length", "KEEP-ALIVE", "Transfer-Encoding"])

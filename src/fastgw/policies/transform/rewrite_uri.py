@@ -6,6 +6,7 @@ The template is cut into pieces when the configuration is built; filling them in
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
 from fastgw._program import Op
 from fastgw.compiler.expressions import ValueType
@@ -77,6 +78,9 @@ def _problem(template: str) -> str | None:
         return "must not hold a fragment (#)"
     if has_controls(template) or "\\" in rest:
         return "must not hold backslashes, line breaks or control characters"
+    path = _PARAMETER.sub("x", template).partition("?")[0]
+    if any(unquote(segment).partition(";")[0] in (".", "..") for segment in path.split("/")):
+        return "must not hold dot segments"
     if _ABSOLUTE.match(template):
         return "must be relative; set-backend-service changes the scheme and host"
     return None
