@@ -20,6 +20,8 @@ cdef extern from "sys/socket.h" nogil:
 cdef enum:
     FIELDS_AT_FIRST = 24
     METHOD_LIMIT = 64
+    # Options in Connection: each nominated one is looked for in all fields.
+    CONNECTION_LIMIT = 64
 
 
 # ---------------------------------------------------------------- output buffer
@@ -466,6 +468,7 @@ cdef class Head:
         cdef bint keep_alive = False
         cdef bint nominates = False      # Connection names fields besides close and keep-alive
         cdef bint encoded = False
+        cdef int tokens = 0
         cdef Field* field
         cdef int status
         while cursor[0] != 13:
@@ -516,7 +519,9 @@ cdef class Head:
                     return 400
                 self.host_index = self.count - 1
             elif kind == Kind.CONNECTION:
-                self._read_connection(value, field.value_length, &keep_alive, &nominates)
+                tokens += self._read_connection(value, field.value_length, &keep_alive, &nominates)
+                if tokens > CONNECTION_LIMIT:
+                    return 400
             elif kind == Kind.EXPECT and request:
                 if field.value_length == 12 and same_name(value, "100-continue", 12):
                     self.expect_continue = self.minor == 1
@@ -535,8 +540,10 @@ cdef class Head:
 
     cdef int _read_connection(self, const char* value, int length, bint* keep_alive, bint* nominates) except -1:
         cdef int start = 0
+        cdef int tokens = 0
         cdef int end, stop
         while start < length:
+            tokens += 1
             end = start
             while end < length and value[end] != 44:
                 end += 1
@@ -552,7 +559,7 @@ cdef class Head:
             elif stop > start:
                 nominates[0] = True
             start = end + 1
-        return 0
+        return tokens
 
     # -------------------------------------------------- writing
 

@@ -31,6 +31,8 @@ from fastgw.telemetry import log
 BACKLOG = 4096
 # A caller that connects to a TLS port and does not finish its handshake.
 HANDSHAKE_SECONDS = 10.0
+# One that does not answer when TLS is closed.
+SHUTDOWN_SECONDS = 2.0
 
 
 def run_worker(
@@ -86,6 +88,7 @@ class _Worker:
                     ssl=tls.context if tls is not None else None,
                     backlog=BACKLOG,
                     ssl_handshake_timeout=HANDSHAKE_SECONDS if tls is not None else None,
+                    ssl_shutdown_timeout=SHUTDOWN_SECONDS if tls is not None else None,
                 )
             )
         self._channel.attach(loop, self._message, self._closed)

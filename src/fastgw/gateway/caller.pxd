@@ -6,11 +6,10 @@ from fastgw.gateway.answer cimport Answering
 
 
 cdef class Caller(Answering):
-    cdef object on_drained              # a future: set when the exchange under way has ended
+    cdef object on_closed               # a future: set when the connection has ended; it is to end soon
     cdef int scheme
     cdef bytes peer                     # caller's address as text, for X-Forwarded-For
     cdef bint in_loop                   # `_read` is on the stack and will go on by itself
-    cdef readonly long long requests
     cdef HeadScan scan
     cdef bint read_paused
     cdef ChunkedDecoder request_decoder
@@ -38,4 +37,6 @@ cdef class Caller(Answering):
     cdef Py_ssize_t _body(self, bytes data, Py_ssize_t start) except -2
     cdef void _begin_linger(self)
     cdef void _forget(self)
-    cdef void _tell_drained(self)
+    cdef void _close(self)
+    cdef void _hold_pipelined(self)
+    cdef bint _in_a_head(self)

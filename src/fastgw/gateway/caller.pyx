@@ -26,6 +26,7 @@ cdef bytes RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 cdef enum:
     LINGER_LIMIT = 1048576          # bytes still read and dropped after the last answer
+    PIPELINE_LIMIT = 16384          # bytes of further requests held while one is under way
 
 # Chunks of the read at hand, decoded.
 cdef Buffer decoded
@@ -87,7 +88,8 @@ cdef class Caller(Answering):
             log.debug("caller left", peer=self.peer, reason="ClientConnectionFailure")
             self.drop_call()
             self._forget()
-        self._tell_drained()
+        if self.on_closed is not None and not self.on_closed.done():
+            self.on_closed.set_result(None)
 
     def data_received(self, bytes data):
         """Bytes from the caller."""
@@ -116,8 +118,7 @@ cdef class Caller(Answering):
                     self._read(data[used:])
                     return
                 self.pending = data[used:]
-            # One request at a time: the rest waits in the kernel, and so does its sender.
-            self.pause_reading()
+            self._hold_pipelined()
         elif self.state == ClientState.LINGERING:
             self.lingered += PyBytes_GET_SIZE(data)
             if self.lingered > LINGER_LIMIT:
@@ -144,7 +145,7 @@ cdef class Caller(Answering):
         if self.state == ClientState.LINGERING:
             self.services.linger.add(self)
         elif self.state == ClientState.READING_HEAD:
-            self.services.idle.add(self)
+            (self.services.idle if self.request_complete else self.services.body).add(self)
             if self.pending is not None and self.request_complete:
                 data = self.pending
                 self.pending = None
@@ -169,8 +170,8 @@ cdef class Caller(Answering):
             found = scan_head(PyBytes_AS_STRING(data) + start, length - start, &self.scan, self.services.limits)
             if found == HEAD_INCOMPLETE:
                 self.pending = data[start:] if start else data
-                # The whole head has one deadline, whatever trickles in.
-                if self._queue is not self.services.head:
+                # The whole head has one deadline, whatever trickles in; an empty line is no head yet.
+                if self._in_a_head() and self._queue is not self.services.head:
                     self.services.head.add(self)
                 break
             if found != HEAD_COMPLETE:
@@ -200,8 +201,16 @@ cdef class Caller(Answering):
                 self.state == ClientState.BUSY or (self.state == ClientState.READING_HEAD and self.write_paused)):
             # Who does not read answers gets no further ones made.
             self.pending = data[start:]
-            self.pause_reading()
+            self._hold_pipelined()
         self.in_loop = False
+        if self.state == ClientState.READING_HEAD and not self.write_paused:
+            self.resume_reading()
+
+    cdef void _hold_pipelined(self):
+        """One request at a time. Reading goes on for a little, because a caller that leaves is noticed by
+        reading; then the rest waits in the kernel, and so does its sender."""
+        if PyBytes_GET_SIZE(self.pending) > PIPELINE_LIMIT:
+            self.pause_reading()
 
     cdef int _head(self, bytes data, Py_ssize_t start, Py_ssize_t end) except -1:
         """Take in a complete head: grammar and framing; 0, or the status to refuse with."""
@@ -213,7 +222,6 @@ cdef class Caller(Answering):
         status = head.parse_request(data, start, end, self.services.limits)
         if status:
             return status
-        self.requests += 1
         self.state = ClientState.BUSY
         self.keep_alive = not head.close
         self.request_framing = Framing.NO_BODY
@@ -221,7 +229,7 @@ cdef class Caller(Answering):
         self.discarding = False
         self.answering = False
         self.continue_due = False
-        self.caller_head = head.method_length == 4 and memcmp(head.method, b"HEAD", 4) == 0
+        self.caller_head = is_head(head)
         if head.chunked:
             self.request_framing = Framing.BY_CHUNKS
             self.request_decoder.reset()
@@ -326,7 +334,7 @@ cdef class Caller(Answering):
         if not self.read_paused and self.state != ClientState.GONE:
             self.read_paused = True
             self.transport.pause_reading()
-            if self._queue is self.services.body:
+            if self.state == ClientState.BUSY and not self.write_paused:
                 # We are the slow ones now.
                 self.no_deadline()
 
@@ -334,7 +342,7 @@ cdef class Caller(Answering):
         if self.read_paused and self.state != ClientState.GONE:
             self.read_paused = False
             self.transport.resume_reading()
-            if not self.request_complete and not self.write_paused:
+            if self.state == ClientState.BUSY and not self.request_complete and not self.write_paused:
                 self.services.body.add(self)
 
     # -------------------------------------------------- the end of an exchange
@@ -344,13 +352,11 @@ cdef class Caller(Answering):
         cdef bytes data
         self.drop_call()
         self._forget()
-        self._tell_drained()
         if self.state == ClientState.GONE:
             return
-        if not self.keep_alive:
+        if not self.keep_alive or self.on_closed is not None:
             if self.request_complete and self.pending is None:
-                self.state = ClientState.LINGERING
-                self.transport.close()
+                self._close()
             else:
                 self._begin_linger()
             return
@@ -376,7 +382,8 @@ cdef class Caller(Answering):
         self.drop_call()
         self.state = ClientState.BUSY
         self.keep_alive = False
-        self.caller_head = False
+        # Nothing is known of the method where not even the request line was understood.
+        self.caller_head = is_head(exchange.request)
         self.request_complete = True
         self.pending = None
         exchange.request.minor = 1
@@ -389,11 +396,14 @@ cdef class Caller(Answering):
     cdef void _begin_linger(self):
         """Read on for a moment: closing with unread bytes would reset the connection and take the
         answer away from its reader (RFC 9112 section 9.6)."""
+        self.pending = None
+        if self.scheme == 2:
+            # Closing TLS reads on by itself until the caller has closed too.
+            self._close()
+            return
         self.state = ClientState.LINGERING
         self.lingered = 0
-        self.pending = None
-        if self.scheme == 1:
-            self.transport.write_eof()
+        self.transport.write_eof()
         self.resume_reading()
         if not self.write_paused:
             self.services.linger.add(self)
@@ -402,15 +412,22 @@ cdef class Caller(Answering):
         self.exchange.finish()
         self.forget_call()
 
-    cdef void _tell_drained(self):
-        if self.on_drained is not None and not self.on_drained.done():
-            self.on_drained.set_result(None)
+    cdef void _close(self):
+        """Close when all is written; a caller that does not read it has the time of any other."""
+        self.state = ClientState.LINGERING
+        self.lingered = 0
+        self.services.write.add(self)
+        self.transport.close()
+
+    cdef bint _in_a_head(self):
+        """Whether part of a head is there; the empty line that may precede a request is none."""
+        return self.pending is not None and (
+            PyBytes_GET_SIZE(self.pending) > 2 or PyBytes_AS_STRING(self.pending)[0] != 13)
 
     cdef void cut(self):
         """Close so that the caller cannot take what it has for the whole."""
         self.drop_call()
         self._forget()
-        self._tell_drained()
         if self.state != ClientState.GONE:
             self.state = ClientState.LINGERING
             if self.answering and self.answer_framing == Framing.UNTIL_CLOSE:
@@ -423,13 +440,12 @@ cdef class Caller(Answering):
         if self.write_paused or self.state == ClientState.LINGERING:
             self.cut()
         elif self.state == ClientState.READING_HEAD:
-            if self.pending is not None:
+            if self._in_a_head():
                 self.refuse(408)
             elif not self.request_complete:
                 self.cut()
             else:
-                self.state = ClientState.LINGERING
-                self.transport.close()
+                self._close()
         elif self.state == ClientState.BUSY:
             if self.answering:
                 self.cut()
@@ -438,23 +454,27 @@ cdef class Caller(Answering):
 
     # -------------------------------------------------- for the server
 
-    @property
-    def busy(self):
-        """Whether an exchange is under way."""
-        return self.state == ClientState.BUSY
-
     def close_when_idle(self):
-        """End the connection after the answer under way; returns a future for that, or None when it is closed now."""
-        if self.state == ClientState.BUSY:
-            self.keep_alive = self.keep_alive and self.answering
-            if self.on_drained is None:
-                self.on_drained = self.services.loop.create_future()
-            return self.on_drained
-        if self.state != ClientState.GONE and self.transport is not None:
-            self.transport.close()
-        return None
+        """End the connection once the answer under way has left; returns a future for that, None when it is gone."""
+        if self.state == ClientState.GONE:
+            return None
+        if self.state == ClientState.READING_HEAD and not self.transport.get_write_buffer_size():
+            # Nothing to lose: not worth waiting for a caller's part in closing TLS.
+            self._close()
+            return None
+        if self.on_closed is None:
+            self.on_closed = self.services.loop.create_future()
+        if self.state == ClientState.READING_HEAD:
+            self._close()
+        elif self.state == ClientState.BUSY and not self.answering:
+            self.keep_alive = False
+        return self.on_closed
 
     def abort(self):
         """Close at once."""
         if self.state != ClientState.GONE and self.transport is not None:
             self.cut()
+
+
+cdef inline bint is_head(Head head) noexcept:
+    return head.method_length == 4 and memcmp(head.method, b"HEAD", 4) == 0

@@ -4,7 +4,7 @@
 #   ForwardDeadline  the time limit of the call
 
 from fastgw.gateway.caller cimport Caller
-from fastgw.gateway.deadlines cimport Timed
+from fastgw.gateway.deadlines cimport DeadlineQueue, Timed
 from fastgw.gateway.upstream cimport Upstream
 
 
@@ -17,6 +17,7 @@ cdef class Downstream(Caller):
     cdef bint waiting                   # in the pool's queue
     cdef object pool
     cdef ForwardDeadline deadline
+    cdef DeadlineQueue limit            # how long the call may take
     cdef bint buffering                 # buffer-request-body: send only when whole
     cdef list queued                    # body pieces not sent yet
     cdef Py_ssize_t queued_size
@@ -24,7 +25,7 @@ cdef class Downstream(Caller):
     cdef Py_ssize_t sent_size
     cdef bint replayable
     cdef bint head_sent
-    cdef bint body_sent                 # some of the body has left
+    cdef bint body_sent                 # some of the body, or its end, has left
     cdef bint chunked_out               # the body leaves in chunks
     cdef int attempts
 

@@ -110,7 +110,7 @@ cdef class Downstream(Caller):
                 self._too_large()
             elif self.request_complete:
                 self._acquire(False)
-        elif self.queued_size > QUEUE_LIMIT:
+        elif self.queued_size > QUEUE_LIMIT and not self.request_complete:
             self.pause_reading()
 
     cdef void _too_large(self):
@@ -124,6 +124,7 @@ cdef class Downstream(Caller):
         if self.request_complete and self.upstream is not None:
             if self.chunked_out:
                 self.upstream.write(b"0\r\n\r\n")
+            self.body_sent = True
             self.upstream.request_complete()
 
     cdef void _write_piece(self, bytes piece):
@@ -175,6 +176,7 @@ cdef class Downstream(Caller):
                 self._fail("BackendConnectionFailure",
                            "The request body was sent already; set buffer-request-body to send it again.", 500)
                 return
+            self.drop_call()
             self._rewind()
             exchange.response.clear()
         if exchange.target is None:
@@ -198,7 +200,7 @@ cdef class Downstream(Caller):
             return
         self.replayable = True
         self.attempts = 0
-        self.services.forward_deadlines(timeout).add(self.deadline)
+        self.limit = self.services.forward_deadlines(timeout)
         self.head_request = exchange.request.method_length == 4 and memcmp(exchange.request.method, b"HEAD", 4) == 0
         if self.continue_due:
             self.continue_due = False
@@ -215,7 +217,6 @@ cdef class Downstream(Caller):
 
     cdef void _rewind(self):
         """Make the body that was sent the body to send."""
-        self.drop_call()
         self.queued = self.sent + self.queued
         self.queued_size += self.sent_size
         self.sent = []
@@ -227,6 +228,9 @@ cdef class Downstream(Caller):
         self.body_sent = False
         self.attempts += 1
         self.waiting = True
+        if not fresh:
+            # A second attempt has what is left of the first one's time.
+            self.limit.add(self.deadline)
         upstream = (<Pool>self.pool).acquire(self, fresh)
         if upstream is not None:
             self.connected(upstream)
@@ -315,6 +319,7 @@ cdef class Downstream(Caller):
         for piece in pieces:
             self._write_piece(piece)
         if self.request_complete:
+            self.body_sent = self.request_framing != Framing.NO_BODY
             upstream.request_complete()
         elif not upstream.write_paused:
             self.resume_reading()
@@ -420,6 +425,8 @@ cdef class Downstream(Caller):
     cdef void _answer_local(self):
         """Send exchange.response with the body that was made here."""
         cdef bytes body = self.exchange.body
+        if body is None:
+            body = b""
         self.drop_call()
         self.write_answer(PyBytes_AS_STRING(body), PyBytes_GET_SIZE(body), True)
         self.answered()

@@ -39,9 +39,11 @@ cdef int advance(Exchange exchange) except -1:
         if verdict == Verdict.DONE:
             if section == Section.OUTBOUND or section == Section.ON_ERROR:
                 return Next.SEND
-            if section == Section.BACKEND and exchange.response.status == 0:
-                # Nothing was forwarded: outbound works on an empty 200 (spec/policies/routing.md).
-                exchange.response.status = 200
+            if section == Section.BACKEND and exchange.forward is None:
+                # Nothing was forwarded: outbound works on an empty answer, 200 unless a policy said otherwise
+                # (spec/policies/routing.md).
+                if exchange.response.status == 0:
+                    exchange.response.status = 200
                 exchange.body = b""
             exchange.section = section + 1
             exchange.next_step = 0

@@ -9,6 +9,7 @@ cdef class Pool(Owner):
     cdef object _loop
     cdef list _idle                     # the last one used is the first one taken
     cdef object _waiting                # sinks in order of arrival
+    cdef object _waiting_fresh          # those that must get a connection nothing was sent on
     cdef set _tasks                     # of connections being opened
     cdef int _dialing                   # connections being opened
     cdef readonly int opened            # connections open or being opened
@@ -23,3 +24,4 @@ cdef class Pool(Owner):
     cdef void _dial(self)
     cdef void _dial_for_waiting(self)
     cdef Upstream _take_idle(self)
+    cdef Sink _next_waiting(self, bint fresh)

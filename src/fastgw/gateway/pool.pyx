@@ -24,6 +24,7 @@ cdef class Pool(Owner):
         self._idle_deadlines = idle_deadlines
         self._idle = []
         self._waiting = deque()
+        self._waiting_fresh = deque()
         self._tasks = set()
 
     cdef Upstream acquire(self, Sink sink, bint fresh):
@@ -36,12 +37,12 @@ cdef class Pool(Owner):
             upstream = self._take_idle()
             if upstream is not None:
                 return upstream
-        if len(self._waiting) >= self.pending and self.opened >= self.limit:
+        if len(self._waiting) + len(self._waiting_fresh) >= self.pending and self.opened >= self.limit:
             sink.unavailable("BackendConnectionFailure",
                              "Too many requests wait for a connection to the backend.", 503)
             return None
-        self._waiting.append(sink)
-        if fresh and self.opened >= self.limit and self._idle:
+        (self._waiting_fresh if fresh else self._waiting).append(sink)
+        if fresh and self.opened >= self.limit:
             upstream = self._take_idle()
             if upstream is not None:
                 upstream.abort()
@@ -60,10 +61,19 @@ cdef class Pool(Owner):
 
     cdef void forget(self, Sink sink):
         """The sink waits no longer."""
-        try:
-            self._waiting.remove(sink)
-        except ValueError:
-            pass
+        for waiting in (self._waiting, self._waiting_fresh):
+            try:
+                waiting.remove(sink)
+            except ValueError:
+                pass
+
+    cdef Sink _next_waiting(self, bint fresh):
+        """Who gets the connection: a new one goes to those who insist on that, a used one never does."""
+        if fresh and self._waiting_fresh:
+            return self._waiting_fresh.popleft()
+        if self._waiting:
+            return self._waiting.popleft()
+        return None
 
     cdef void _dial(self):
         self.opened += 1
@@ -75,7 +85,7 @@ cdef class Pool(Owner):
 
     cdef void _dial_for_waiting(self):
         """Whoever waits has a connection coming, or one in use that will be free."""
-        while self.opened < self.limit and self._dialing < len(self._waiting):
+        while self.opened < self.limit and self._dialing < len(self._waiting) + len(self._waiting_fresh):
             self._dial()
 
     async def _connect(self):
@@ -87,36 +97,41 @@ cdef class Pool(Owner):
         try:
             await self.dialer.connect(protocol)
         except Exception as error:
-            self.opened -= 1
             message = self.dialer.explain(error)
+            self._discard(protocol)
         except BaseException:
-            self.opened -= 1
+            self._discard(protocol)
             raise
         finally:
             self._dialing -= 1
         upstream = protocol
-        # Closed by the peer between the handshake and here; `lost` has counted it then.
-        if upstream.transport is None or upstream.state == UpstreamState.CLOSED:
-            if self._waiting:
-                sink = self._waiting.popleft()
+        # Failed, or closed by the peer between the handshake and here.
+        if upstream.state == UpstreamState.CLOSED:
+            sink = self._next_waiting(True)
+            if sink is not None:
                 sink.unavailable("BackendConnectionFailure", message, 500)
             self._dial_for_waiting()
             return
         self._hand_over(upstream)
 
+    def _discard(self, Upstream upstream):
+        """End a connection that could not be opened, or not in time; `lost` counts it."""
+        upstream.abort()
+
     cdef void proved(self, Upstream upstream):
         self.dialer.proved(upstream.transport)
 
     cdef void returned(self, Upstream upstream):
-        if self.retired or monotonic() - upstream.opened > self._lifetime:
+        if self.retired or monotonic() - upstream.opened > self._lifetime or (
+                self._waiting_fresh and self.opened >= self.limit):
+            # In the last case `lost` opens a new one in its place, for who insists on that.
             upstream.abort()
         else:
             self._hand_over(upstream)
 
     def _hand_over(self, Upstream upstream):
-        cdef Sink sink
-        if self._waiting:
-            sink = self._waiting.popleft()
+        cdef Sink sink = self._next_waiting(upstream.requests == 0)
+        if sink is not None:
             sink.connected(upstream)
         elif self.retired:
             upstream.abort()
@@ -148,4 +163,4 @@ cdef class Pool(Owner):
     @property
     def waiting(self):
         """How many requests wait for a connection."""
-        return len(self._waiting)
+        return len(self._waiting) + len(self._waiting_fresh)

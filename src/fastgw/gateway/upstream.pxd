@@ -51,6 +51,7 @@ cdef class Upstream(Timed):
     cdef bint write_paused
     cdef bint read_paused
     cdef bytes partial                  # of a response head
+    cdef bint heard                     # a byte of the answer has come
     cdef HeadScan scan
     cdef int interim                    # 1xx answers so far
     cdef long long remaining
@@ -66,5 +67,5 @@ cdef class Upstream(Timed):
     cdef void _body(self, bytes data)
     cdef void _chunked(self, const char* data, Py_ssize_t length, bint first)
     cdef void _closed(self)
-    cdef void _broken(self, str message)
+    cdef void _broken(self, str message, bint stale)
     cdef void _done(self)

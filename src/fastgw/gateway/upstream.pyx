@@ -24,7 +24,7 @@ memset(&decoded, 0, sizeof(Buffer))
 
 
 cdef class Sink(Timed):
-    """Who asked for a connection. Every method is called on the loop, never re-entrantly for one sink."""
+    """Who asked for a connection. Every method is called on the loop; `unavailable` also from within `acquire`."""
 
     cdef void connected(self, Upstream upstream):
         """Here is the connection; send the request on it."""
@@ -84,7 +84,8 @@ cdef class Upstream(Timed):
         if self.state != UpstreamState.CLOSED:
             if self.state in (UpstreamState.AWAITING_HEAD, UpstreamState.BODY_LENGTH, UpstreamState.BODY_CHUNKED):
                 message = str(error) if error is not None else "The backend closed the connection."
-                self._broken(message)
+                self._broken(message, self.state == UpstreamState.AWAITING_HEAD and self.requests > 1
+                             and not self.heard)
             elif self.state == UpstreamState.BODY_UNTIL_CLOSE:
                 self._until_close_ended(error)
             else:
@@ -108,13 +109,23 @@ cdef class Upstream(Timed):
 
     def data_received(self, bytes data):
         """Bytes of the answer."""
-        if self.state == UpstreamState.AWAITING_HEAD:
-            self._head(data)
-        elif self.state == UpstreamState.IDLE:
-            # Nothing was asked: whatever this answers, it is not the next request.
+        cdef Sink sink
+        try:
+            if self.state == UpstreamState.AWAITING_HEAD:
+                self.heard = True
+                self._head(data)
+            elif self.state == UpstreamState.IDLE:
+                # Nothing was asked: whatever this answers, it is not the next request.
+                self.abort()
+            elif self.state != UpstreamState.CLOSED:
+                self._body(data)
+        except Exception:
+            # A fault of ours: the caller must not wait for an answer that nobody reads any more.
+            sink = self.sink
             self.abort()
-        elif self.state != UpstreamState.CLOSED:
-            self._body(data)
+            if sink is not None:
+                sink.response_failed("The answer could not be processed.", False)
+            raise
 
     # -------------------------------------------------- for the sink and the pool
 
@@ -126,6 +137,7 @@ cdef class Upstream(Timed):
         self.reusable = True
         self.request_sent = False
         self.partial = None
+        self.heard = False
         self.interim = 0
         memset(&self.scan, 0, sizeof(HeadScan))
         self.no_deadline()
@@ -184,7 +196,7 @@ cdef class Upstream(Timed):
                 return
             if found != HEAD_COMPLETE or head.parse_response(data, start, start + self.scan.position,
                                                              RESPONSE_LIMITS):
-                self._broken("The backend's answer is not valid HTTP/1.1.")
+                self._broken("The backend's answer is not valid HTTP/1.1.", False)
                 return
             start += self.scan.position
             memset(&self.scan, 0, sizeof(HeadScan))
@@ -193,7 +205,7 @@ cdef class Upstream(Timed):
             # Interim answers are the gateway's to swallow (design section 11); an upgrade was never asked for.
             self.interim += 1
             if head.status == 101 or self.interim > INTERIM_LIMIT:
-                self._broken("The backend sent an interim answer that was not asked for.")
+                self._broken("The backend sent an interim answer that was not asked for.", False)
                 return
         if head.close:
             self.reusable = False
@@ -252,7 +264,7 @@ cdef class Upstream(Timed):
                 # The head is good: the caller gets it, and then the truncation that broken framing means.
                 self.sink.response_started(NULL, 0, False)
             if self.state == UpstreamState.BODY_CHUNKED:
-                self._broken("The backend's answer has broken chunks.")
+                self._broken("The backend's answer has broken chunks.", False)
             return
         complete = self.decoder.complete
         if complete:
@@ -293,11 +305,9 @@ cdef class Upstream(Timed):
             self.transport.resume_reading()
         self.owner.returned(self)
 
-    cdef void _broken(self, str message):
+    cdef void _broken(self, str message, bint stale):
         """The exchange cannot go on: close, then say so."""
         cdef Sink sink = self.sink
-        cdef bint stale = self.state == UpstreamState.AWAITING_HEAD and self.requests > 1 \
-            and self.partial is None and self.interim == 0
         self.sink = None
         self._closed()
         if sink is not None:
@@ -311,7 +321,8 @@ cdef class Upstream(Timed):
         self.no_deadline()
         self._write = None
         if self.transport is not None:
-            if midway:
+            # Closing waits until all is written; a backend that does not read would keep the connection.
+            if midway or not self.request_sent or self.transport.get_write_buffer_size():
                 self.transport.abort()
             else:
                 self.transport.close()
