@@ -11,16 +11,15 @@ RUN useradd --system --uid 10001 --home-dir /var/lib/fastgw --create-home --shel
 COPY --from=build /opt/fastgw /opt/fastgw
 ENV PATH=/opt/fastgw/bin:$PATH \
     FASTGW_DATA_DIR=/var/lib/fastgw \
-    FASTGW_LISTEN=http://0.0.0.0:8080
+    FASTGW_LISTEN=http://0.0.0.0:8080 \
+    FASTGW_MANAGEMENT=https://127.0.0.1:8081
 USER fastgw
 WORKDIR /etc/fastgw
 EXPOSE 8080
-# Asks the first listener of FASTGW_LISTEN; the path is answered before any API.
+# Asks the management address, which stays on loopback: 200 while configuration is loaded and a worker serves.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["python", "-c", "\
 import os, ssl, urllib.request as u; \
-url = os.environ['FASTGW_LISTEN'].split(',')[0].replace('0.0.0.0', '127.0.0.1'); \
-u.urlopen(url + '/status-0123456789abcdef', timeout=2, \
-context=ssl._create_unverified_context() if url.startswith('https') else None)"]
+u.urlopen(os.environ['FASTGW_MANAGEMENT'] + '/readyz', timeout=2, context=ssl._create_unverified_context())"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["fastgw"]
 CMD ["serve", "/etc/fastgw"]

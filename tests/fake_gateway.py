@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import os
 import selectors
+import signal
 import socket
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from fastgw import supervisor
 from fastgw.control_channel import ControlChannel
 from fastgw.errors import Diagnostics, FastgwError, Position
 from fastgw.management import run_management
@@ -68,6 +70,11 @@ def load(source: Path, environ: Mapping[str, str]) -> tuple[Configuration, Diagn
 def build(configuration: Configuration, previous: Snapshot | None) -> Snapshot:
     if configuration.text == "explodes":
         raise RuntimeError("the builder has a bug")
+    if configuration.text == "endless":
+        sys.stderr.write("building\n")
+        sys.stderr.flush()
+        while True:
+            signal.pause()
     diagnostics = Diagnostics()
     diagnostics.warning("built with a warning") if configuration.text == "warned" else None
     return Snapshot(configuration, previous.generation + 1 if previous else 1, diagnostics)
@@ -126,10 +133,19 @@ def run_worker(
     return 0
 
 
+def wait_forever(*_: object) -> int:
+    while True:
+        signal.pause()
+
+
 def main() -> None:
     flags = json.loads(os.environ.get("FAKE_FLAGS", "{}"))
     settings = read_settings({"source": sys.argv[1], **flags}, os.environ)
-    doors = Doors(load, build, run_worker, run_management)  # type: ignore[arg-type]
+    management = run_management
+    if flags.get("deaf_management"):
+        supervisor.MANAGEMENT_PATIENCE = 0.2
+        management = wait_forever
+    doors = Doors(load, build, run_worker, management)  # type: ignore[arg-type]
     sys.exit(Supervisor(settings, os.environ, doors).run())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -73,3 +74,30 @@ def test_a_certificate_that_cannot_serve_is_made_anew(tmp_path: Path, reason: st
     assert new.thumbprint != old.thumbprint
     assert new.subject == "CN=127.0.0.1"
     assert kept.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("reason", ["readable by others", "a pipe", "a link", "too large"])
+def test_a_kept_file_that_others_may_have_touched_is_never_trusted(tmp_path: Path, reason: str) -> None:
+    tls_context(tmp_path, "127.0.0.1")
+    kept = tmp_path / CERTIFICATE_FILE
+    former = kept.read_bytes()
+    if reason == "readable by others":
+        kept.chmod(0o644)
+    elif reason == "a pipe":
+        kept.unlink()
+        os.mkfifo(kept, 0o600)
+    elif reason == "a link":
+        kept.rename(tmp_path / "elsewhere.pem")
+        kept.symlink_to(tmp_path / "elsewhere.pem")
+    else:
+        kept.write_bytes(former + b"\n" * 70_000)
+    tls_context(tmp_path, "127.0.0.1")
+    assert kept.is_file()
+    assert not kept.is_symlink()
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert kept.read_bytes() != former
+
+
+def test_without_a_data_dir_the_certificate_lives_in_memory(capfd: pytest.CaptureFixture[str]) -> None:
+    tls_context(None, "127.0.0.1")
+    assert "kept in memory only" in capfd.readouterr().err

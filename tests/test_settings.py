@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -11,9 +12,11 @@ from fastgw.settings import (
     Endpoint,
     ServeSettings,
     available_cores,
+    clash,
     default_data_dir,
     parse_endpoint,
     read_settings,
+    unknown_variables,
 )
 
 SOURCE = {"source": "gateway.yaml"}
@@ -152,3 +155,74 @@ def test_a_plan_says_what_another_one_has_otherwise() -> None:
     plan = settings.plan(["http://a:1"], 1, None)
     assert plan.differences(settings.plan(["http://a:1"], 1, None)) == []
     assert plan.differences(settings.plan(["http://a:2"], 2, "off")) == ["listeners", "workers", "management"]
+
+
+@pytest.mark.parametrize(
+    "text", ["http://user:s3cret@h:1", "user:s3cret@h", "http://h/s3cret@", "http://x:s3cret@[::1"]
+)
+def test_a_url_that_may_hold_a_password_is_not_repeated(text: str) -> None:
+    for refuse in (
+        lambda: parse_endpoint(text, "--management"),
+        lambda: read_settings(SOURCE, {"FASTGW_LISTEN": text.replace("s3cret", "s3cret,x")}),
+    ):
+        with pytest.raises(UsageError) as caught:
+            refuse()
+        assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["http://a b:1", "http://h:", "http://a%20b", "http://" + "a" * 254, "http://é"]
+)
+def test_a_flag_refuses_what_the_file_refuses(text: str) -> None:
+    with pytest.raises(UsageError, match=r"^--listen: "):
+        read_settings({**SOURCE, "listen": (text,)}, {})
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "clashes"),
+    [
+        ("http://127.0.0.1", "https://127.0.0.1:80", True),
+        ("http://127.0.0.1:0", "http://127.0.0.1:0", False),
+        ("http://0.0.0.0:1", "http://127.0.0.1:1", True),
+        ("http://0.0.0.0:1", "http://gateway.test:1", True),
+        ("http://0.0.0.0:1", "http://[::]:1", False),
+        ("http://0.0.0.0:1", "http://[::1]:1", False),
+        ("http://[::]:1", "http://[::1]:1", True),
+        ("http://[0:0::1]:1", "http://[::1]:1", True),
+        ("http://localhost:1", "http://127.0.0.1:1", True),
+        ("http://localhost:1", "http://[::1]:1", True),
+        ("http://[::]:1", "http://localhost:1", True),
+        ("http://127.0.0.1:1", "http://127.0.0.2:1", False),
+        ("http://127.0.0.1:1", "http://127.0.0.1:2", False),
+    ],
+)
+def test_addresses_that_cannot_be_bound_together_clash(one: str, other: str, clashes: bool) -> None:
+    first, second = parse_endpoint(one, "x"), parse_endpoint(other, "x")
+    assert clash(first, second) is clash(second, first) is clashes
+
+
+def test_flags_that_clash_are_refused_with_both_addresses() -> None:
+    flags = {"listen": ("http://127.0.0.1:1",), "management": "http://localhost:1"}
+    settings = read_settings({**SOURCE, **flags}, {})
+    with pytest.raises(UsageError, match=r"^management http://localhost:1 and the listener "):
+        settings.plan([], 1, None)
+
+
+def test_a_home_that_is_not_known_is_a_usage_error_or_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match=r"^--data-dir: "):
+        read_settings({**SOURCE, "data_dir": "~no-such-user-at-all/x"}, {})
+
+    def unknown(_: int) -> NoReturn:
+        raise KeyError
+
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    assert default_data_dir({}) is None
+    assert default_data_dir({"HOME": "relative"}) is None
+
+
+def test_a_variable_that_nobody_reads_is_named_with_the_nearest_one() -> None:
+    environ = dict.fromkeys(("FASTGW_WORKER", "FASTGW_WORKERS", "FASTGW_DEMO_X", "FASTGW_KEY", "PATH"), "")
+    (said,) = unknown_variables(environ, {"FASTGW_KEY"})
+    assert said == (
+        "the environment variable FASTGW_WORKER is not known and not used; did you mean FASTGW_WORKERS?"
+    )

@@ -521,3 +521,29 @@ def test_a_data_dir_that_cannot_be_made_costs_a_warning_only(start: Start, tmp_p
     management = gateway.addresses()[-1]
     assert answer(f"{management}/readyz")[0] == 200
     gateway.wait_for("kept in memory only")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_during_the_first_build_ends_it_at_once_with_0(start: Start, number: signal.Signals) -> None:
+    gateway = start({**ONE, "text": "endless"})
+    gateway.wait_for("^building$")
+    gateway.signal(number)
+    assert gateway.end() == 0
+    assert not any("Traceback" in line for line in gateway.lines)
+
+
+def test_a_signal_during_the_build_of_a_reload_drains_at_once(start: Start) -> None:
+    gateway = start(ONE)
+    gateway.addresses()
+    gateway.configure({**ONE, "text": "endless"})
+    gateway.signal(signal.SIGHUP)
+    gateway.wait_for("^building$")
+    gateway.signal(signal.SIGTERM)
+    assert gateway.end() == 0
+    assert any("draining" in line for line in gateway.lines)
+
+
+def test_management_that_is_not_ready_in_time_costs_a_warning_only(start: Start) -> None:
+    gateway = start({**ONE, "management": "http://127.0.0.1:0"}, deaf_management=True)
+    gateway.wait_for("management is not ready")
+    assert gateway.ask()[3] == "one"

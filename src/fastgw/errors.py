@@ -55,19 +55,33 @@ class Diagnostic:
         }
 
 
-class Diagnostics:
-    """Collects findings so that one run reports all of them."""
+# Nobody reads more, and each finding costs memory.
+MOST_FINDINGS = 1000
 
-    __slots__ = ("_found",)
+
+class Diagnostics:
+    """Collects findings so that one run reports all of them, each once.
+
+    `MOST_FINDINGS` errors are kept, and warnings while there are fewer findings than that, so that no
+    warning hides an error. What is not kept is counted, and said in one finding at the end.
+    """
+
+    __slots__ = ("_errors", "_found", "_more", "_more_errors")
 
     def __init__(self, found: Iterable[Diagnostic] = ()) -> None:
-        self._found = list(found)
+        # A dictionary for its order; a shared policy document says the same thing for many operations.
+        self._found: dict[Diagnostic, None] = {}
+        self._errors = 0
+        self._more = 0
+        self._more_errors = 0
+        for diagnostic in found:
+            self._add(diagnostic)
 
     def __iter__(self) -> Iterator[Diagnostic]:
-        return iter(self._found)
+        return iter(self._all())
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._found) + (self._more > 0)
 
     def error(self, message: str, position: Position | None = None, entity: str | None = None) -> None:
         """Record an error; the configuration will not be served."""
@@ -78,19 +92,41 @@ class Diagnostics:
         self._add(Diagnostic("warning", message, position, entity))
 
     def _add(self, diagnostic: Diagnostic) -> None:
-        # A shared policy document is compiled for many operations and says the same thing each time.
-        if diagnostic not in self._found:
-            self._found.append(diagnostic)
+        if diagnostic in self._found:
+            return
+        error = diagnostic.severity == "error"
+        self._errors += error
+        if (self._errors if error else len(self._found) + 1) <= MOST_FINDINGS:
+            self._found[diagnostic] = None
+        else:
+            self._more += 1
+            self._more_errors += error
+
+    def _all(self) -> tuple[Diagnostic, ...]:
+        if not self._more:
+            return tuple(self._found)
+        severity: Severity = "error" if self._more_errors else "warning"
+        return (*self._found, Diagnostic(severity, f"and {self._more} more"))
+
+    @property
+    def error_count(self) -> int:
+        """How many errors were recorded, those that are not kept included; costs nothing."""
+        return self._errors
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether the configuration cannot be served; costs nothing."""
+        return self._errors > 0
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
-        """The errors alone, in the order found."""
-        return tuple(found for found in self._found if found.severity == "error")
+        """The errors alone, in the order found; made anew by each call."""
+        return tuple(found for found in self._all() if found.severity == "error")
 
     def raise_errors(self) -> None:
         """Raise ConfigurationError with everything found when there is at least one error."""
-        if self.errors:
-            raise ConfigurationError(tuple(self._found))
+        if self._errors:
+            raise ConfigurationError(self._all())
 
 
 class FastgwError(Exception):

@@ -7,11 +7,13 @@ slow. It must never answer for the gateway's APIs, and never read the configurat
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
 import os
 import signal
 import socket
 import ssl
+import stat
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,6 +34,8 @@ from fastgw.tls.servers import make_server_context
 CERTIFICATE_FILE = "management.pem"
 # A certificate that is about to end is replaced at the next start.
 _RENEW_BEFORE = timedelta(days=30)
+# Certificate and key of our own making take a few KiB.
+_LARGEST_KEPT = 64 * 1024
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 _ROUTES = frozenset({"/healthz", "/readyz"})
 
@@ -130,13 +134,16 @@ def _log_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -
     )
 
 
-def tls_context(data_dir: Path, host: str) -> ssl.SSLContext:
+def tls_context(data_dir: Path | None, host: str) -> ssl.SSLContext:
     """A server context with the certificate kept in `data_dir`, made there when it is missing or ends soon.
 
-    Where the directory cannot be used, the certificate lives in memory and changes with every start, and a
-    warning says so.
+    A file that others could have read or written is not used. Where there is no directory, or it cannot be
+    used, the certificate lives in memory and changes with every start, and a warning says so.
     """
     now = datetime.now(UTC)
+    if data_dir is None:
+        _warn_of_memory(None, "the home folder is not known; name a folder with --data-dir")
+        return make_server_context(make_self_signed(_hosts(host), now=now))
     path = data_dir / CERTIFICATE_FILE
     kept = _read_kept(path, host, now)
     if kept is None:
@@ -144,12 +151,12 @@ def tls_context(data_dir: Path, host: str) -> ssl.SSLContext:
         try:
             _keep(path, kept)
         except OSError as error:
-            log.warning(
-                "the management certificate is kept in memory only",
-                path=str(path),
-                reason=error.strerror or str(error),
-            )
+            _warn_of_memory(str(path), error.strerror or str(error))
     return make_server_context(kept)
+
+
+def _warn_of_memory(path: str | None, reason: str) -> None:
+    log.warning("the management certificate is kept in memory only", path=path, reason=reason)
 
 
 def _hosts(host: str) -> tuple[str, ...]:
@@ -163,7 +170,7 @@ def _hosts(host: str) -> tuple[str, ...]:
 def _read_kept(path: Path, host: str, now: datetime) -> Certificate | None:
     """The kept certificate where it can be used; None for any reason to make another one."""
     try:
-        certificate = read_certificate(path.read_bytes())
+        certificate = read_certificate(_read_own(path))
     except (OSError, FastgwError):
         return None
     if not certificate.has_private_key or certificate.not_after - now < _RENEW_BEFORE:
@@ -175,6 +182,20 @@ def _read_kept(path: Path, host: str, now: datetime) -> Certificate | None:
     except ValueError:
         return None
     return certificate if certificate.subject == f"CN={wanted}" else None
+
+
+def _read_own(path: Path) -> bytes:
+    """The bytes of a regular file that nobody but this user can have read or written; else OSError."""
+    # Opening a pipe would wait for a writer.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode) or about.st_uid != os.geteuid() or about.st_mode & 0o077:
+            raise PermissionError(errno.EPERM, "not a file of this user alone")
+        data = file.read(_LARGEST_KEPT + 1)
+    if len(data) > _LARGEST_KEPT:
+        raise OSError(errno.EFBIG, "too large")
+    return data
 
 
 def _keep(path: Path, certificate: Certificate) -> None:

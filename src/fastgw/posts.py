@@ -6,13 +6,14 @@ Records, and values made from them; what happens to them is decided in `supervis
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from fastgw.errors import Diagnostics
+from fastgw.errors import ConfigurationError, Diagnostic, Diagnostics
 from fastgw.processes import Backoff, Child
 from fastgw.settings import Endpoint, ServeSettings
+from fastgw.telemetry import log
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +35,16 @@ class Doors(NamedTuple):
     build: Callable[[Configuration, Snapshot | None], Snapshot]
     run_worker: Callable[[int, Snapshot, Listeners, socket.socket, ServeSettings, int], int]
     run_management: Callable[[Sequence[socket.socket], ServeSettings, Endpoint, socket.socket], int]
+
+    def build_with(
+        self, configuration: Configuration, found: Diagnostics, previous: Snapshot | None
+    ) -> tuple[Snapshot, Diagnostics]:
+        """Build what was loaded; all warnings come back with it, or go with the errors raised."""
+        try:
+            snapshot = self.build(configuration, previous)
+        except ConfigurationError as error:
+            raise ConfigurationError(tuple(dict.fromkeys((*found, *error.diagnostics)))) from error
+        return snapshot, Diagnostics((*found, *snapshot.diagnostics))
 
 
 class Running(NamedTuple):
@@ -90,6 +101,14 @@ def health_state(workers: Sequence[Post], generation: int, *, draining: bool) ->
             for post in workers
         ],
     }
+
+
+def log_findings(findings: Iterable[Diagnostic]) -> None:
+    """Log what a reload found, a line each."""
+    for found in findings:
+        fields = {name: value for name, value in found.as_json().items() if value is not None}
+        del fields["severity"]
+        log.every(found.severity, "configuration", **fields)
 
 
 def with_listeners(configuration: Configuration, endpoints: Sequence[Endpoint]) -> Configuration:

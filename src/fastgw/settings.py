@@ -6,21 +6,42 @@ from. Nothing here opens a file or a socket, and nothing is read again later.
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 import os
-from collections.abc import Mapping, Sequence
+import pwd
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
 from fastgw.errors import ConfigurationError, Diagnostic, UsageError
+from fastgw.model.types import check_listen_url, split_url
 
 DEFAULT_MANAGEMENT = "https://127.0.0.1:8081"
 DEFAULT_DRAIN_TIMEOUT = 30.0
 MAX_WORKERS = 1024
 _LOG_LEVELS: tuple[Literal["debug", "info", "warning", "error"], ...] = ("debug", "info", "warning", "error")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_LOCALHOST = frozenset({"127.0.0.1", "::1"})
+_WILDCARDS = {"0.0.0.0": 4, "::": 6}  # noqa: S104 nothing is bound here
+# One for each flag of `serve`.
+_VARIABLES = tuple(
+    f"FASTGW_{name}"
+    for name in (
+        "SOURCE",
+        "WORKERS",
+        "DATA_DIR",
+        "STORE",
+        "LISTEN",
+        "MANAGEMENT",
+        "LOG_FORMAT",
+        "LOG_LEVEL",
+        "DRAIN_TIMEOUT",
+    )
+)
+# The demo has its own; the others are made by Kubernetes for a service that is called fastgw.
+_FOREIGN = ("FASTGW_DEMO_", "FASTGW_SERVICE_", "FASTGW_PORT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,34 +69,55 @@ class Endpoint:
 
 
 def parse_endpoint(text: str, origin: str) -> Endpoint:
-    """Read a listener URL; `origin` names where it came from in the UsageError for a wrong one."""
+    """Read a listener URL; `origin` names where it came from in the UsageError for a wrong one.
 
-    def refuse(reason: str) -> UsageError:
-        return UsageError(
-            f"{origin}: {text!r} is not an address to listen on: {reason}; "
-            "write it like http://127.0.0.1:8080 or https://[::1]:8443"
-        )
-
+    The rule is the one of the file's listeners; a URL that may hold a password is not repeated.
+    """
+    text = text.strip()
     try:
-        parts = urlsplit(text.strip())
-        port = parts.port
+        parts = split_url(check_listen_url(text))
     except ValueError as error:
-        raise refuse(str(error)) from None
-    if parts.scheme not in _DEFAULT_PORTS:
-        raise refuse("the scheme must be http or https")
-    if not parts.hostname:
-        raise refuse("the host is missing")
-    if parts.username is not None or parts.password is not None:
-        raise refuse("it must not hold a user or password")
-    if parts.path not in {"", "/"} or parts.query or parts.fragment:
-        raise refuse("it must end after the port")
-    if parts.netloc.startswith("["):
-        try:
-            ipaddress.IPv6Address(parts.hostname)
-        except ValueError:
-            raise refuse("what stands in brackets is not an IPv6 address") from None
+        shown = "the value" if "@" in text else repr(text)
+        raise UsageError(
+            f"{origin}: {shown} is not an address to listen on: it {error}; "
+            "write it like http://127.0.0.1:8080 or https://[::1]:8443"
+        ) from None
     scheme: Literal["http", "https"] = "https" if parts.scheme == "https" else "http"
-    return Endpoint(scheme, parts.hostname, _DEFAULT_PORTS[scheme] if port is None else port)
+    port = _DEFAULT_PORTS[scheme] if parts.port is None else parts.port
+    return Endpoint(scheme, parts.hostname or "", port)
+
+
+def clash(one: Endpoint, other: Endpoint) -> bool:
+    """Whether the two cannot be bound together; two ports that the system picks never clash.
+
+    Names are not looked up: a name but `localhost` clashes with itself and with a wildcard only.
+    """
+    if one.port != other.port or one.port == 0:
+        return False
+    return any(_covers(a, b) or _covers(b, a) for a in _addresses(one.host) for b in _addresses(other.host))
+
+
+def _addresses(host: str) -> frozenset[str]:
+    name = host.lower().rstrip(".")
+    if name == "localhost":
+        return _LOCALHOST
+    try:
+        return frozenset({str(ipaddress.ip_address(name))})
+    except ValueError:
+        return frozenset({name})
+
+
+def _covers(wide: str, narrow: str) -> bool:
+    if wide == narrow:
+        return True
+    version = _WILDCARDS.get(wide)
+    if version is None:
+        return False
+    try:
+        # An IPv6 wildcard takes IPv6 only, see `claims`.
+        return ipaddress.ip_address(narrow).version == version
+    except ValueError:
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +138,12 @@ class Plan:
 class ServeSettings:
     """What flags and environment say; None leaves the word to the file, then to the default.
 
-    `data_dir` is where the process keeps what it made itself; `drain_timeout` is in seconds.
+    `data_dir` is where the process keeps what it made itself, None where no folder is known;
+    `drain_timeout` is in seconds.
     """
 
     source: Path
-    data_dir: Path
+    data_dir: Path | None
     listen: tuple[Endpoint, ...] | None = None
     workers: int | None = None
     management: Endpoint | Literal["off"] | None = None
@@ -120,7 +163,6 @@ class ServeSettings:
             endpoints = tuple(parse_endpoint(text, "gateway.listeners") for text in listeners)
         else:
             endpoints = (Endpoint("http", "127.0.0.1", 8080),)
-        _refuse_repeated(endpoints)
         count = self.workers if self.workers is not None else workers
         if count is None:
             count = available_cores()
@@ -129,6 +171,7 @@ class ServeSettings:
         chosen = self.management
         if chosen is None:
             chosen = _management(management or DEFAULT_MANAGEMENT, "gateway.management.url")
+        _refuse_clashes(endpoints, chosen if isinstance(chosen, Endpoint) else None)
         return Plan(endpoints, count, chosen if isinstance(chosen, Endpoint) else None)
 
 
@@ -161,7 +204,7 @@ def read_settings(flags: Mapping[str, object], environ: Mapping[str, str]) -> Se
     drain, data_dir = given("drain_timeout"), given("data_dir")
     return ServeSettings(
         source=_source(given("source")),
-        data_dir=Path(data_dir[0]).expanduser() if data_dir else default_data_dir(environ),
+        data_dir=_folder(*data_dir) if data_dir else default_data_dir(environ),
         listen=_listen(*listen) if listen else None,
         workers=_workers(*workers) if workers else None,
         management=_management(*management) if management else None,
@@ -176,14 +219,37 @@ def source_of(flag: str | None, environ: Mapping[str, str]) -> Path:
     return _source((flag or environ.get("FASTGW_SOURCE", ""), "SOURCE"))
 
 
-def default_data_dir(environ: Mapping[str, str]) -> Path:
-    """``$XDG_STATE_HOME/fastgw``, else ``~/.local/state/fastgw`` (XDG Base Directory: state files)."""
+def unknown_variables(environ: Mapping[str, str], referenced: Collection[str]) -> list[str]:
+    """A sentence for each FASTGW_ variable that nobody reads; `referenced` are those that the file names."""
+    said = []
+    for name in sorted(environ):
+        if not name.startswith("FASTGW_") or name.startswith(_FOREIGN):
+            continue
+        if name in _VARIABLES or name in referenced:
+            continue
+        near = difflib.get_close_matches(name, _VARIABLES, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        said.append(f"the environment variable {ascii(name[:80])[1:-1]} is not known and not used{hint}")
+    return said
+
+
+def default_data_dir(environ: Mapping[str, str]) -> Path | None:
+    """``$XDG_STATE_HOME/fastgw``, else ``~/.local/state/fastgw`` (XDG Base Directory: state files).
+
+    None where the user has no home folder.
+    """
     state = environ.get("XDG_STATE_HOME", "")
     # The XDG specification says that a relative path is to be ignored.
     if state and Path(state).is_absolute():
         return Path(state) / "fastgw"
-    home = environ.get("HOME") or os.path.expanduser("~")
-    return Path(home) / ".local" / "state" / "fastgw"
+    home = environ.get("HOME", "")
+    if not home:
+        try:
+            home = pwd.getpwuid(os.getuid()).pw_dir
+        except KeyError:
+            # A container may run under a user id that no list of users has.
+            return None
+    return Path(home) / ".local" / "state" / "fastgw" if Path(home).is_absolute() else None
 
 
 def available_cores() -> int:
@@ -204,19 +270,33 @@ def _source(value: tuple[str, str] | None) -> Path:
 
 
 def _listen(text: str, origin: str) -> tuple[Endpoint, ...]:
+    if "@" in text:
+        # Before it is cut: a password may hold a comma.
+        raise UsageError(f"{origin}: an address to listen on may not hold a user name or password")
     endpoints = tuple(parse_endpoint(one, origin) for one in text.split(",") if one.strip())
     if not endpoints:
         raise UsageError(f"{origin}: {text!r} names no address to listen on")
     return endpoints
 
 
-def _refuse_repeated(endpoints: Sequence[Endpoint]) -> None:
-    seen: set[tuple[str, int]] = set()
-    for endpoint in endpoints:
-        key = (endpoint.host.lower(), endpoint.port)
-        if endpoint.port and key in seen:
-            raise UsageError(f"the listener address {endpoint.authority} is named twice; name it once")
-        seen.add(key)
+def _refuse_clashes(endpoints: Sequence[Endpoint], management: Endpoint | None) -> None:
+    for index, endpoint in enumerate(endpoints):
+        for former in endpoints[:index]:
+            if (endpoint.host.lower(), endpoint.port) == (former.host.lower(), former.port) and endpoint.port:
+                raise UsageError(f"the listener address {endpoint.authority} is named twice; name it once")
+            if clash(endpoint, former):
+                raise UsageError(f"the listeners {former.url} and {endpoint.url} take the same address")
+        if management is not None and clash(endpoint, management):
+            raise UsageError(
+                f"management {management.url} and the listener {endpoint.url} take the same address"
+            )
+
+
+def _folder(text: str, origin: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise UsageError(f"{origin}: {text!r} begins with ~ and that home folder is not known") from None
 
 
 def _workers(text: str, origin: str) -> int:

@@ -12,21 +12,20 @@ import selectors
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from fastgw.claims import Claim, claim_all
 from fastgw.control_channel import ControlChannel, ControlChannelError, Message, frame
-from fastgw.errors import ConfigurationError, Diagnostic, Diagnostics, FastgwError
-from fastgw.posts import Doors, Post, Reload, Running, health_state, with_listeners
-from fastgw.processes import KILL_GRACE, Child, describe_end, fork_child, freeze_memory
+from fastgw.errors import ConfigurationError, Diagnostics, FastgwError
+from fastgw.posts import Doors, Post, Reload, Running, health_state, log_findings, with_listeners
+from fastgw.processes import KILL_GRACE, MASTER_SIGNALS, Child, describe_end, fork_child, freeze_memory
 from fastgw.settings import Plan, ServeSettings
-from fastgw.signals import Signals
+from fastgw.signals import Ended, Signals
 from fastgw.telemetry import bridge, log
 
 if TYPE_CHECKING:
     from fastgw.model import Configuration
-    from fastgw.snapshot import Snapshot
 
 # A worker that has not applied a configuration by then is replaced (seconds).
 APPLY_TIMEOUT = 30.0
@@ -65,18 +64,23 @@ class Supervisor:
         self._stopping = False
         self._exit_code: int | None = None
 
-    def run(self) -> int:
+    def run(self, *, ends_process: bool = False) -> int:
         """Serve until told to stop and return the exit code: 0, 1 configuration, 2 usage, 3 cannot bind.
 
-        Must be called in the main thread, because it takes SIGTERM, SIGINT, SIGHUP and SIGCHLD.
+        Must be called in the main thread, because it takes SIGTERM, SIGINT, SIGHUP and SIGCHLD. Where
+        the process ends with it, they are ignored afterwards.
         """
         log.configure(form=self._settings.log_format, level=self._settings.log_level)
         bridge.install()
-        with Signals(signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD) as signals:
+        with Signals(*MASTER_SIGNALS, ignored_after=ends_process) as signals:
             self._signals = signals
             try:
+                with signals.ending():
+                    self._prepare()
                 self._start()
                 return self._loop()
+            except Ended:
+                return 0
             except ConfigurationError as error:
                 for found in error.diagnostics:
                     log.plain(str(found))
@@ -89,9 +93,9 @@ class Supervisor:
 
     # Start
 
-    def _start(self) -> None:
+    def _prepare(self) -> None:
         configuration, found, self._plan = self._load()
-        self._snapshot, warnings = self._build(configuration, found, None)
+        self._snapshot, warnings = self._doors.build_with(configuration, found, None)
         for warning in warnings:
             log.plain(str(warning))
         self._generation = 1
@@ -105,6 +109,8 @@ class Supervisor:
             self._management_claim = Claim(self._plan.management)
             url = self._management_claim.endpoint.url
             self._management = Post(None, [(url, one) for one in self._management_claim.take()])
+
+    def _start(self) -> None:
         self._selector.register(self._signals.fileno(), selectors.EVENT_READ)
         freeze_memory()
         for post in self._posts():
@@ -125,16 +131,6 @@ class Supervisor:
             # The builder decides by the listeners whether TLS is served at all.
             configuration = with_listeners(configuration, plan.listeners)
         return configuration, found, plan
-
-    def _build(
-        self, configuration: Configuration, found: Diagnostics, previous: Snapshot | None
-    ) -> tuple[Snapshot, Diagnostics]:
-        """Build what was loaded; all warnings come back with it, or go with the errors raised."""
-        try:
-            snapshot = self._doors.build(configuration, previous)
-        except ConfigurationError as error:
-            raise ConfigurationError(tuple(dict.fromkeys((*found, *error.diagnostics)))) from error
-        return snapshot, Diagnostics(dict.fromkeys((*found, *snapshot.diagnostics)))
 
     def _posts(self) -> list[Post]:
         return [*self._workers, self._management] if self._management else list(self._workers)
@@ -368,6 +364,8 @@ class Supervisor:
             knows = child is not None and child.ready and child.generation == self._state_serial
             if not knows and now < self._started_at + MANAGEMENT_PATIENCE:
                 return
+            if not knows:
+                log.warning("management is not ready", waited_seconds=MANAGEMENT_PATIENCE)
         self._announced = True
         running = Running(
             tuple(claim.endpoint for claim in self._claims),
@@ -410,13 +408,17 @@ class Supervisor:
     def _begin_reload(self) -> None:
         self._reload_wanted = False
         try:
-            configuration, loaded, plan = self._load()
-            if changed := ", ".join(self._plan.differences(plan)):
-                raise FastgwError(f"{changed} differ from what runs; restart the gateway to change them")
-            snapshot, warnings = self._build(configuration, loaded, self._snapshot)
-            encoded = frame(("configure", self._generation + 1, configuration))
+            with self._signals.ending():
+                configuration, loaded, plan = self._load()
+                if changed := ", ".join(self._plan.differences(plan)):
+                    raise FastgwError(f"{changed} differ from what runs; restart the gateway to change them")
+                snapshot, warnings = self._doors.build_with(configuration, loaded, self._snapshot)
+                encoded = frame(("configure", self._generation + 1, configuration))
+        except Ended:
+            # The loop reads the signal next and drains.
+            return
         except ConfigurationError as error:
-            _log_findings(error.diagnostics)
+            log_findings(error.diagnostics)
             log.error("configuration not changed", generation=self._generation)
             return
         except Exception as error:
@@ -424,7 +426,7 @@ class Supervisor:
             text = str(error) if isinstance(error, FastgwError) else f"{type(error).__name__}: {error}"
             log.error("configuration not changed", generation=self._generation, reason=text)
             return
-        _log_findings(warnings)
+        log_findings(warnings)
         self._snapshot = snapshot
         self._generation += 1
         self._state_changed = True
@@ -491,10 +493,3 @@ class Supervisor:
             for _, one in post.sockets:
                 one.close()
         self._selector.close()
-
-
-def _log_findings(findings: Iterable[Diagnostic]) -> None:
-    for found in findings:
-        fields = {name: value for name, value in found.as_json().items() if value is not None}
-        del fields["severity"]
-        log.every(found.severity, "configuration", **fields)

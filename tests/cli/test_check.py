@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,27 @@ def test_a_missing_source_exits_1(words: list[str]) -> None:
 
 def test_a_wrong_format_exits_2(source: Path) -> None:
     assert check(str(source), "--format", "xml").exit_code == 2
+
+
+def test_json_says_in_json_that_there_is_no_source() -> None:
+    result = check("--format", "json")
+    assert result.exit_code == 1
+    assert "SOURCE" in json.loads(result.stdout)["message"]
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_file_name_of_any_bytes_can_be_printed(tmp_path: Path, form: str) -> None:
+    folder = os.fsencode(tmp_path) + b"/\xff"
+    os.mkdir(folder)
+    Path(os.fsdecode(folder), "gateway.yaml").write_text(BAD)
+    result = check(os.fsdecode(folder), "--format", form)
+    assert result.exit_code == 1
+    assert "dcff" in result.stdout
+
+
+def test_a_pipe_is_no_source(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "gateway.yaml")
+    for source in (tmp_path, tmp_path / "gateway.yaml"):
+        result = check(str(source))
+        assert result.exit_code == 1
+        assert "not a regular file" in result.stdout

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fastgw.model.policy import PolicySource
 from tests.compiler.support import Bench, NamedValue
 
 SEED = """<policies><inbound><base /><choose><when condition="@(a)"><set-method>A</set-method></when>
@@ -61,3 +63,75 @@ def test_positions_and_entities_are_on_every_finding() -> None:
     bench.document("<policies><inbound><cors/></inbound></policies>", "global", "policies/global.xml")
     (found,) = bench.diagnostics
     assert str(found) == "policies/global.xml:1:20: error: global x: policy cors is not supported yet"
+
+
+IN_INBOUND = [
+    "<s3cret/>",
+    "<s3cret>",
+    "</s3cret>",
+    "<s3cret a='1'></other>",
+    "<choose></s3cret>",
+    "<base s3cret='1'/>",
+    "<base s3cret/>",
+    "<base s3cret=1/>",
+    "<base s3cret='1' s3cret='2'/>",
+    "<base s3cret='",
+    "<base s3cret:a='1'/>",
+    "<s3cret:base/>",
+    "<s3cret s/>",
+    "<set-header name='a'><s3cret/></set-header>",
+    "<set-header name='a' exists-action='s3cret'/>",
+    "<set-method>&s3cret;</set-method>",
+    "<set-method>a s3cret</set-method>",
+    "<set-method>{{s3cret}}</set-method>",
+    "<set-backend-service backend-id='s3cret'/>",
+    "<authentication-certificate certificate-id='s3cret'/>",
+    "<include-fragment fragment-id='s3cret'/>",
+    "<rewrite-uri template='/{s3cret}'/>",
+    "<return-response><set-body><value s3cret='1'>x</value></set-body></return-response>",
+    "<base id='s3cret' x='1'/>",
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(f"<policies><inbound>{one}</inbound></policies>" for one in IN_INBOUND),
+        "<s3cret/>",
+        "<s3cret></s3cret><s3cret/>",
+        "<policies s3cret='1'/>",
+        "<policies><s3cret/></policies>",
+        "<policies>s3cret</policies>",
+    ],
+)
+def test_no_message_shows_any_part_of_a_text_that_an_expansion_made(text: str) -> None:
+    bench = Bench(fragments={"s3cre": "<fragment/>"}, named_values={"s3cre": NamedValue("x")})
+    document = bench.compiler.document(
+        PolicySource(text, "p.xml", 1, 1, 0, expanded=True), "operation", "operation x"
+    )
+    if document is not None:
+        bench.compiler.programs(None, None, document, frozenset({"s3cre"}), "operation x")
+    assert bench.findings()
+    assert "s3cre" not in " ".join(bench.findings())
+
+
+def test_an_id_that_an_expansion_made_is_in_no_listing() -> None:
+    text = "<policies><inbound><set-method id='s3cret'>GET</set-method></inbound></policies>"
+    bench = Bench()
+    document = bench.compiler.document(
+        PolicySource(text, "p.xml", 1, 1, 0, expanded=True), "operation", "operation x"
+    )
+    assert document is not None
+    program = bench.compiler.programs(None, None, document, None, "operation x").inbound
+    assert program.steps[0].site.policy_id == "s3cret"
+    [line] = bench.lines(program)
+    assert "s3cret" not in line
+    assert line.endswith("id=***")
+
+
+def test_a_quoted_attribute_of_an_expanded_text_is_warned_of_without_its_name() -> None:
+    text = """<policies><inbound><base s3cret="O="a, b", c" /></inbound></policies>"""
+    bench = Bench()
+    bench.compiler.document(PolicySource(text, "p.xml", 1, 1, 0, expanded=True), "operation", "operation x")
+    assert bench.findings()[0].endswith("quotes inside attribute *** are better written &quot;")
+    assert "s3cret" not in " ".join(bench.findings())

@@ -148,9 +148,6 @@ FRAGMENT_FAULTS = {
         "1:11 include-fragment is not allowed in a policy fragment"
     ),
     "<fragment><cache-lookup/></fragment>": "1:11 policy cache-lookup is not supported yet",
-    "<fragment><forward-request/></fragment>": (
-        "1:11 forward-request is not allowed in inbound, only in backend (included at p.xml:1:20)"
-    ),
     "<fragment>text</fragment>": "1:11 text is not allowed in fragment",
     "<fragment a='1'/>": "1:11 unknown attribute a of fragment",
     "<fragment>": "1:1 <fragment> is never closed",
@@ -176,10 +173,75 @@ def test_an_unknown_fragment_is_an_error_at_the_include() -> None:
     assert bench.findings() == ["1:51 error policy fragment 'header' does not exist; did you mean 'headers'?"]
 
 
+def including(id: str, section: str = "inbound") -> str:
+    return f"<policies><{section}><include-fragment fragment-id='{id}'/></{section}></policies>"
+
+
 def test_a_fragment_that_nothing_includes_is_judged_when_asked() -> None:
-    bench = Bench(fragments={"f": "<fragment"})
+    bench = Bench(
+        fragments={
+            "cut": "<fragment",
+            "f": "<fragment><bogus-policy/><set-variable name='a' value='@(bad)'/></fragment>",
+            "fine": "<fragment><forward-request/><set-status code='200'/></fragment>",
+        }
+    )
     bench.compiler.check_fragments()
+    assert [f"{found.entity}: {found.message}" for found in bench.diagnostics][1:] == [
+        "policy fragment f: unknown policy bogus-policy",
+        "policy fragment f: cannot compile @(bad)",
+    ]
+    assert {found.entity for found in bench.diagnostics} == {"policy fragment cut", "policy fragment f"}
+
+
+def test_what_is_wrong_with_a_fragment_is_said_once_however_many_include_it() -> None:
+    bench = Bench(
+        fragments={"f": "<fragment><set-method>a b</set-method><set-method x='1'>GET</set-method></fragment>"}
+    )
+    assert bench.document(including("f"), file="p.xml") is None
+    assert bench.document(including("f"), file="q.xml") is None
+    assert [f"{found.position} {found.message}" for found in bench.diagnostics] == [
+        "f.xml:1:23 'a b' is no HTTP method",
+        "f.xml:1:51 unknown attribute x of set-method",
+        "p.xml:1:51 policy fragment 'f' has errors",
+        "q.xml:1:51 policy fragment 'f' has errors",
+    ]
+
+
+def test_the_warnings_of_a_fragment_are_given_once() -> None:
+    text = "<fragment><set-header name='Connection'><value>x</value></set-header></fragment>"
+    bench = Bench(fragments={"f": text})
+    bench.compiler.check_fragments()
+    for _ in range(2):
+        assert bench.document(including("f")) is not None
     assert [found.entity for found in bench.diagnostics] == ["policy fragment f"]
+
+
+def test_a_fragment_in_a_section_that_it_is_not_for_is_an_error_at_the_include() -> None:
+    bench = Bench(fragments={"f": "<fragment><forward-request/></fragment>"})
+    assert bench.document(including("f")) is None
+    assert bench.document(including("f", "backend")) is not None
+    [found] = bench.diagnostics
+    assert str(found.position) == "p.xml:1:20"
+    assert found.entity == "api x"
+    assert found.message == (
+        "forward-request is not allowed in inbound, only in backend (in the policy fragment, f.xml:1:11)"
+    )
+
+
+def test_a_warning_about_the_section_is_given_at_the_include() -> None:
+    bench = Bench(fragments={"f": "<fragment><set-method>GET</set-method></fragment>"})
+    assert bench.document(including("f")) is not None
+    assert bench.findings() == []
+    assert bench.document(including("f", "outbound")) is not None
+    assert bench.findings() == [
+        "1:21 warning set-method in outbound has no effect: the request has been sent already"
+        " (in the policy fragment, f.xml:1:11)"
+    ]
+
+
+def test_the_id_of_a_fragment_is_found_in_any_case() -> None:
+    bench = Bench(fragments={"Common": f"<fragment>{var('F')}</fragment>"})
+    assert names(bench.programs(including("cOMMON")).inbound) == ["F"]
 
 
 def test_without_an_engine_every_expression_is_refused_at_its_place() -> None:

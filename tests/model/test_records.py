@@ -56,9 +56,36 @@ def test_secrets_are_not_shown():
             }
         ),
         PolicySource("s3cret", "f", 1, 1, 0),
+        Backend.model_validate(
+            {"id": "b", "url": "http://b/s3cret", "proxy": {"url": "http://s3cret.test", "username": "u"}}
+        ),
     )
     assert "s3cret" not in repr(records)
     assert "s3cret" not in " ".join(map(str, records))
+
+
+def test_the_headers_and_parameters_of_a_backend_cannot_be_changed():
+    given = {"header": {"A": ["1"]}, "query": {"a": "1"}}
+    credentials = Credentials.model_validate(given)
+    given["header"]["A"].append("2")
+    for mapping in (credentials.header, credentials.query, Credentials().header):
+        with pytest.raises(TypeError):
+            mapping["B"] = ("1",)
+        with pytest.raises(AttributeError):
+            mapping._entries = {}
+    assert credentials.header == {"A": ("1",)}
+    assert pickle.loads(pickle.dumps(credentials)) == credentials
+    assert credentials.model_dump(by_alias=True)["header"] == {"A": ("1",)}
+    assert hash(credentials) == hash(Credentials.model_validate(given | {"header": {"A": "1"}}))
+
+
+def test_a_proxy_with_a_password_needs_a_user_name():
+    proxy = {"url": "http://proxy.test:3128", "password": "s3cret"}
+    with pytest.raises(ValidationError, match="username") as caught:
+        Backend.model_validate({"id": "b", "url": "http://b", "proxy": proxy})
+    assert caught.value.errors()[0]["loc"] == ("proxy", "password")
+    assert "s3cret" not in str(caught.value)
+    Backend.model_validate({"id": "b", "url": "http://b", "proxy": proxy | {"username": "u"}})
 
 
 @pytest.mark.parametrize(

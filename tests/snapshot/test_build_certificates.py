@@ -452,3 +452,44 @@ def test_a_key_that_openssl_refuses_is_an_error_with_a_place_for_a_hostname(
     )
     assert weak.thumbprint in found.message
     assert place(found)[:2] == ("gateway.yaml", 3)
+
+
+@pytest.mark.parametrize("order", [("public", "full"), ("full", "public")], ids="-first".join)
+def test_of_one_certificate_given_twice_the_thumbprint_finds_the_one_with_its_key(
+    tmp_path: Path, client: Issued, order: tuple[str, str]
+) -> None:
+    entries = ", ".join(f"{{id: {id}, file: {id}.pfx}}" for id in order)
+    snapshot = make(
+        tmp_path,
+        f"""\
+        backends:
+          - id: orders
+            url: https://orders.example.test
+            credentials: {{certificateIds: [{client.thumbprint}]}}
+        certificates: [{entries}]
+        """,
+        public__pfx=client.der,
+        full__pfx=client.pfx(),
+    )
+    assert [context.certificate is not None for context in snapshot.client_contexts] == [True]
+
+
+def test_one_certificate_with_two_chains_has_a_context_for_each_where_policies_present_it(
+    tmp_path: Path, root: Ca
+) -> None:
+    middle = root.intermediate("Build Middle")
+    caller = middle.issue("caller", usage="client")
+    policy = "".join(f'<authentication-certificate certificate-id="{id}"/>' for id in ("short", "long"))
+    snapshot = make(
+        tmp_path,
+        """\
+        certificates: [{id: short, file: short.pem}, {id: long, file: long.pem}]
+        backends: [{id: orders, url: "https://orders.example.test"}]
+        policy: policy.xml
+        """,
+        policy__xml=f"<policies><inbound>{policy}</inbound></policies>".encode(),
+        short__pem=caller.pem + caller.key_pem(),
+        long__pem=caller.pem + middle.pem + caller.key_pem(),
+    )
+    presented = [context.certificate for context in snapshot.client_contexts if context.certificate]
+    assert sorted(len(certificate.chain) for certificate in presented) == [1, 2]

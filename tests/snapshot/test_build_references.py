@@ -358,3 +358,62 @@ def test_a_changed_certificate_makes_new_contexts(tmp_path: Path, client: Issued
     (tmp_path / "c.pfx").write_bytes(other.pfx())
     second = make(tmp_path, text, previous=first)
     assert [context.key.thumbprint for context in second.client_contexts] == [other.thumbprint]
+
+
+def test_operations_that_forward_nowhere_are_one_warning_of_their_api(tmp_path: Path) -> None:
+    (tmp_path / "reply.xml").write_text("<policies><inbound><return-response/></inbound></policies>")
+    snapshot = make(
+        tmp_path,
+        """\
+        apis:
+          - id: shop
+            path: shop
+            protocols: [http]
+            subscriptionRequired: false
+            operations:
+              - {id: local, method: GET, urlTemplate: /local, policy: reply.xml}
+              - {id: one, method: GET, urlTemplate: /one}
+              - {id: two, method: GET, urlTemplate: /two}
+          - id: single
+            path: single
+            protocols: [http]
+            subscriptionRequired: false
+            operations: [{id: only, method: GET, urlTemplate: /}]
+        """,
+    )
+    found = list(snapshot.diagnostics)
+    assert [(one.severity, one.entity, place(one)[1]) for one in found] == [
+        ("warning", "api shop", 8),
+        ("warning", "api single", 14),
+    ]
+    assert found[0].message.startswith("2 operations forward, but have no backend (the first is one)")
+    assert found[1].message.startswith("operation only forwards, but has no backend")
+
+
+def test_hostnames_without_an_https_listener_are_a_warning(tmp_path: Path, client: Issued) -> None:
+    text = """\
+        gateway: {listeners: [{url: "http://127.0.0.1:0"}]}
+        hostnames: [{hostName: api.example.test, certificateId: edge}]
+        certificates: [{id: edge, file: edge.pfx}]
+        """
+    (tmp_path / "edge.pfx").write_bytes(client.pfx())
+    [found] = make(tmp_path, text).diagnostics
+    assert found.severity == "warning"
+    assert place(found)[1] == 2
+    assert "no listener speaks https" in found.message
+
+
+def test_contexts_are_made_for_each_certificate_of_policies_and_each_pair_of_checks(
+    tmp_path: Path, client: Issued
+) -> None:
+    policy(tmp_path, '<authentication-certificate certificate-id="client"/>')
+    backends = "".join(
+        f"  - {{id: b{number}, url: 'https://b{number}.example.test', "
+        f"tls: {{validateCertificateName: {str(number % 2 == 0).lower()}}}}}\n"
+        for number in range(6)
+    )
+    (tmp_path / "client.pfx").write_bytes(client.pfx())
+    certificates = "certificates: [{id: client, file: client.pfx}]\n"
+    snapshot = make(tmp_path, f"{certificates}policy: policy.xml\nbackends:\n{backends}")
+    made = [(context.certificate is not None, context.validate_name) for context in snapshot.client_contexts]
+    assert sorted(made) == [(False, False), (False, True), (True, False), (True, True)]

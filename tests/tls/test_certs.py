@@ -15,7 +15,6 @@ from fastgw.errors import FastgwError
 from fastgw.tls.certs import (
     Certificate,
     CertificateError,
-    normalize_thumbprint,
     read_ca_certificates,
     read_certificate,
 )
@@ -220,15 +219,3 @@ def test_ca_files_may_hold_several_certificates_and_keep_their_roots(middle: Ca,
     assert read_ca_certificates(root.der) == (root.der,)
     with pytest.raises(CertificateError):
         read_ca_certificates(root.key_pem())
-
-
-def test_thumbprints_are_read_as_people_paste_them(leaf: Issued) -> None:
-    plain = leaf.thumbprint
-    pasted = "\u200e" + ":".join(plain[i : i + 2].lower() for i in range(0, 40, 2)) + " "
-    assert normalize_thumbprint(pasted) == plain
-
-
-@pytest.mark.parametrize("text", ["", "abc", "g" * 40, "a" * 39, "a" * 64])
-def test_what_is_no_thumbprint_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="40 hex digits"):
-        normalize_thumbprint(text)

@@ -8,13 +8,14 @@ import ssl
 import subprocess
 import warnings
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 import uvloop
 
-from fastgw.tls.certs import Certificate, CertificateError, read_certificate
+from fastgw.tls import contexts
+from fastgw.tls.certs import Certificate, CertificateError, order_chain, read_certificate
 from fastgw.tls.contexts import MAX_PEERS, ClientContext, ClientContexts, TrustStore, make_client_context
 from fastgw.tls.peer import PeerCertificateError
 from tests.pki import Ca, Issued, make_ca, self_signed
@@ -324,6 +325,23 @@ def test_a_chain_that_changed_makes_a_new_context(root: Ca, middle: Ca) -> None:
     alone = first.get(read_certificate(issued.pem + issued.key_pem()))
     second = ClientContexts(trusting(root), previous=first)
     assert second.get(read_certificate(issued.bundle())) is not alone
+
+
+def test_the_chain_of_a_certificate_is_put_in_order_once(
+    root: Ca, middle: Ca, client: Certificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bytes] = []
+
+    def counting(leaf: bytes, pool: Iterable[bytes]) -> tuple[bytes, ...]:
+        asked.append(leaf)
+        return order_chain(leaf, pool)
+
+    monkeypatch.setattr(contexts, "order_chain", counting)
+    registry = ClientContexts(trusting(root, intermediates=(middle,)))
+    for chain in (True, False):
+        for name in (True, False):
+            registry.get(client, validate_chain=chain, validate_name=name)
+    assert asked == [client.leaf]
 
 
 def test_a_certificate_without_key_cannot_be_presented(middle: Ca) -> None:

@@ -24,13 +24,21 @@ def command(ctx: click.Context, source: str | None, form: str) -> None:
     Prints one line a finding, file:line:col: severity: message, or one JSON object. Ends with 0 when it
     can be served (warnings allowed), 1 when it cannot.
     """
-    findings = check(source_of(source, os.environ), os.environ)
+    try:
+        findings = check(source_of(source, os.environ), os.environ)
+    except ConfigurationError as error:
+        findings = error.diagnostics
     for found in findings:
         if form == "json":
-            click.echo(orjson.dumps(found.as_json()))
+            click.echo(orjson.dumps({key: _utf8(value) for key, value in found.as_json().items()}))
         else:
             click.echo(one_line(str(found)))
     ctx.exit(1 if any(found.severity == "error" for found in findings) else 0)
+
+
+def _utf8(value: str | int | None) -> str | int | None:
+    """`value` as UTF-8 can carry it: a file name may hold any bytes."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
 def check(source: Path, environ: Mapping[str, str]) -> tuple[Diagnostic, ...]:
@@ -41,7 +49,7 @@ def check(source: Path, environ: Mapping[str, str]) -> tuple[Diagnostic, ...]:
     try:
         configuration, diagnostics = load(source, environ)
         found += diagnostics
-        if not diagnostics.errors:
+        if not diagnostics.has_errors:
             found += build(configuration, None).diagnostics
     except ConfigurationError as error:
         found += error.diagnostics

@@ -33,9 +33,6 @@ def command(ctx: click.Context, /, **flags: object) -> None:
     settings = read_settings(flags, os.environ)
 
     from fastgw.cli.doors import supervisor_doors
-    from fastgw.signals import ignore_once_ended
     from fastgw.supervisor import Supervisor
 
-    supervisor = Supervisor(settings, os.environ, supervisor_doors())
-    ignore_once_ended()
-    ctx.exit(supervisor.run())
+    ctx.exit(Supervisor(settings, os.environ, supervisor_doors()).run(ends_process=True))

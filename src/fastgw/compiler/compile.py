@@ -7,15 +7,14 @@ registry comes as an argument, as policies may import the compiler and not the o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from fastgw._program import Program, Section
 from fastgw.compiler.expressions import ExpressionCompiler
 from fastgw.compiler.lower import Resolver, Services, check_fragment, lower_document
 from fastgw.compiler.named_values import NamedValue, NamedValues, substitute
-from fastgw.compiler.nodes import Document
+from fastgw.compiler.nodes import HIDDEN, Document
 from fastgw.compiler.report import Report, suggestion
 from fastgw.compiler.schema import Registry
 from fastgw.compiler.scopes import CompiledDocument, link, narrow
@@ -53,7 +52,7 @@ class PolicyCompiler:
     ) -> None:
         self._diagnostics = diagnostics
         self._named_values = NamedValues(named_values)
-        self._fragments = _Fragments(fragments, self._named_values, diagnostics)
+        self._fragments = _Fragments(fragments, self._load_fragment)
         self._services = Services(registry, resolver, expressions, self._fragments)
         self._default: CompiledDocument | None = None
         self._programs: dict[tuple[Section, tuple[CompiledDocument, ...]], Program] = {}
@@ -78,7 +77,7 @@ class PolicyCompiler:
         return None if report.failed else compiled
 
     def check_fragments(self) -> None:
-        """Read every fragment, so that one that nothing includes is judged as well."""
+        """Read and check every fragment, so that one that nothing includes is judged as well."""
         for id in self._fragments.ids():
             self._fragments.find(id)
 
@@ -122,11 +121,24 @@ class PolicyCompiler:
         self._judged.add(key)
         for use in document.parameters:
             if use.name not in template_parameters:
-                close = suggestion(use.name, template_parameters)
+                close = "" if use.secret else suggestion(use.name, template_parameters)
+                shown = HIDDEN if use.secret else use.name
                 whose = "the" if document.scope == "operation" else "no"
                 has = "has no" if document.scope == "operation" else "has a"
-                message = f"{whose} operation's URL template {has} parameter {{{use.name}}}{close}"
+                message = f"{whose} operation's URL template {has} parameter {{{shown}}}{close}"
                 self._diagnostics.error(message, use.position, entity)
+
+    def _load_fragment(self, source: PolicySource, entity: str) -> Document | None:
+        """Read and check a fragment; None where it is no fragment, as was reported for ``entity``."""
+        tree = read(source, self._diagnostics, entity, MAX_FRAGMENT)
+        if tree is None:
+            return None
+        report = Report(self._diagnostics, entity)
+        tree = substitute(tree, self._named_values, report)
+        # A missing named value leaves its reference in the text, which would be judged as a value.
+        if report.failed or not check_fragment(tree, self._services, report):
+            return None
+        return tree
 
     def _default_document(self) -> CompiledDocument:
         if self._default is None:
@@ -137,39 +149,29 @@ class PolicyCompiler:
         return self._default
 
 
-@dataclass(slots=True)
 class _Fragments:
-    """Fragments by id; each is read on first use and kept, readable or not."""
+    """Fragments by id, in any case; each is loaded on first use and kept, readable or not."""
 
-    _sources: Mapping[str, PolicySource]
-    _named_values: NamedValues
-    _diagnostics: Diagnostics
-    _read: dict[str, Document | None]
+    __slots__ = ("_ids", "_load", "_loaded", "_sources")
 
     def __init__(
-        self, sources: Mapping[str, PolicySource], named_values: NamedValues, diagnostics: Diagnostics
+        self,
+        sources: Mapping[str, PolicySource],
+        load: Callable[[PolicySource, str], Document | None],
     ) -> None:
-        self._sources = sources
-        self._named_values = named_values
-        self._diagnostics = diagnostics
-        self._read = {}
+        self._ids = tuple(sources)
+        self._sources = {id.casefold(): (id, source) for id, source in sources.items()}
+        self._load = load
+        self._loaded: dict[str, Document | None] = {}
 
     def ids(self) -> tuple[str, ...]:
-        return tuple(self._sources)
+        return self._ids
 
     def find(self, id: str) -> tuple[Document | None, bool]:
-        if id not in self._sources:
+        key = id.casefold()
+        if key not in self._sources:
             return None, False
-        if id not in self._read:
-            self._read[id] = self._load(id)
-        return self._read[id], True
-
-    def _load(self, id: str) -> Document | None:
-        entity = f"policy fragment {id}"
-        tree = read(self._sources[id], self._diagnostics, entity, MAX_FRAGMENT)
-        if tree is None:
-            return None
-        report = Report(self._diagnostics, entity)
-        tree = substitute(tree, self._named_values, report)
-        check_fragment(tree, report)
-        return None if report.failed else tree
+        if key not in self._loaded:
+            own_id, source = self._sources[key]
+            self._loaded[key] = self._load(source, f"policy fragment {own_id}")
+        return self._loaded[key], True

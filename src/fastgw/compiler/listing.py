@@ -27,7 +27,7 @@ def listing(program: Program, hidden: Collection[bytes | str] = frozenset()) -> 
 def _line(at: int, step: Step, hidden: Collection[bytes | str]) -> str:
     site = step.site
     operands = " ".join(_operands(Op(step.op), step.operands, hidden))
-    identified = f" id={site.policy_id}" if site.policy_id is not None else ""
+    identified = "" if site.policy_id is None else f" id={_piece(site.policy_id, hidden)}"
     return f"{at:4} {f'{Op(step.op).name} {operands}'.rstrip()} ; {site.scope} {site.path}{identified}"
 
 

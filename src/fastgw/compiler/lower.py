@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 from fastgw._program import Message, Op, Section, Site, Step
 from fastgw.compiler.expressions import Compiled, ExpressionCompiler, ValueType
 from fastgw.compiler.nodes import Document, Element, Expression, Value
-from fastgw.compiler.report import Report, suggestion
+from fastgw.compiler.report import Report, suggestion, suggestion_for
 from fastgw.compiler.schema import (
     BACKEND,
     INBOUND,
@@ -116,13 +116,20 @@ def numbered(parent: Element, path: str, included_at: Position | None) -> Iterat
 
 
 class Lowering:
-    """The steps of one section in the making; what policies use to emit and to read values."""
+    """The steps of one section in the making; what policies use to emit and to read values.
 
-    def __init__(self, section: str, scope: str, services: Services, report: Report) -> None:
+    With ``placed`` false it judges a policy fragment on its own: there is no section and no scope then,
+    and what depends on them is judged with each include.
+    """
+
+    def __init__(
+        self, section: str, scope: str, services: Services, report: Report, placed: bool = True
+    ) -> None:
         self.section = section
         self.scope = scope
         self.services = services
         self.report = report
+        self._placement = report if placed else None
         self.items: list[Item] = []
         self.parameters: list[ParameterUse] = []
         self._base_seen = False
@@ -142,11 +149,23 @@ class Lowering:
         """Report a warning; secrets in ``about`` are struck from the message."""
         self.report.warning(message, position, about)
 
+    def warn_of_place(self, message: str, statement: Statement) -> None:
+        """Report a warning that is true only in this section: at the include, where there is one."""
+        if self._placement is not None:
+            self._placement.warning(*_in_its_place(message, statement))
+
+    def _misplaced(self, message: str, statement: Statement) -> None:
+        if self._placement is not None:
+            self._placement.error(*_in_its_place(message, statement))
+
     # Steps
 
     def site(self, statement: Statement, policy: Element | None = None) -> Site:
         """Where a step stands; ``policy`` is the policy where ``statement`` is one of its helper elements."""
         owner = policy or statement.element
+        id = owner.value("id")
+        if id is not None:
+            self.hide(id, id.literal)
         return Site(owner.name, owner.id, statement.path, self.scope)
 
     def emit(self, op: Op, operands: tuple[Any, ...], statement: Statement) -> None:
@@ -255,39 +274,51 @@ class Lowering:
         registry = self.services.registry
         position = statement.element.position
         schema = registry.policies.get(name)
-        included = f" (included at {statement.included_at})" if statement.included_at else ""
         if schema is None:
             if name in registry.reference:
                 self.error(f"policy {name} is not supported yet", position)
             elif name in SECTIONS:
                 self.error(f"the section {name} is not allowed here", position)
             else:
-                self.error(f"unknown policy {name}{suggestion(name, registry.names())}", position)
+                close = suggestion_for(statement.element, registry.names())
+                self.error(f"unknown policy {statement.element.shown}{close}", position)
             return None
-        if statement.included_at and not schema.in_fragment:
+        in_fragment = statement.included_at is not None or self._placement is None
+        if in_fragment and not schema.in_fragment:
             self.error(f"{name} is not allowed in a policy fragment", position)
             return None
+        if self._placement is None:
+            return schema
         if self.section not in schema.sections:
             allowed = ", ".join(one for one in SECTIONS if one in schema.sections)
-            message = f"{name} is not allowed in {self.section}, only in {allowed}{included}"
-            self.error(message, position)
+            self._misplaced(f"{name} is not allowed in {self.section}, only in {allowed}", statement)
             return None
         if self.scope not in schema.scopes:
-            self.error(f"{name} is not allowed at {self.scope} scope{included}", position)
+            self._misplaced(f"{name} is not allowed at {self.scope} scope", statement)
             return None
         return schema
 
     def include(self, statement: Statement) -> None:
-        """Lower the statements of a fragment in place of `include-fragment`."""
+        """Lower the statements of a fragment in place of `include-fragment`.
+
+        What is wrong with the fragment wherever it stands was said when it was judged on its own; here
+        only its place is judged.
+        """
         value = statement.required("fragment-id")
         id = value.literal.strip()
         fragment, exists = self.services.fragments.find(id)
         if not exists:
             close = "" if value.secrets else suggestion(id, self.services.fragments.ids())
             self.error(f"policy fragment {value.shown()} does not exist{close}", value.position)
-        elif fragment is not None:
+            return
+        good = False
+        if fragment is not None:
+            report = self.report
+            self.report = Report(Diagnostics(), report.entity)
             self.statements(fragment.root, statement.path, statement.element.position)
-        else:
+            good = not self.report.failed
+            self.report = report
+        if not good:
             self.error(f"policy fragment {value.shown()} has errors", value.position)
 
 
@@ -296,7 +327,7 @@ def lower_document(document: Document, scope: str, services: Services, report: R
     root = document.root
     if root.name != "policies":
         hint = "; a fragment is used through include-fragment" if root.name == "fragment" else ""
-        report.error(f"the root element must be policies, not {root.name}{hint}", root.position)
+        report.error(f"the root element must be policies, not {root.shown}{hint}", root.position)
         return CompiledDocument(scope, report.entity, {})
     _only_elements(root, report)
     sections: dict[Section, tuple[Item, ...]] = {}
@@ -304,10 +335,12 @@ def lower_document(document: Document, scope: str, services: Services, report: R
     seen: set[str] = set()
     for section in root.children:
         if section.name not in SECTIONS:
-            close = suggestion(section.name, SECTIONS)
-            what = "policy" if section.name in services.registry.names() else "unknown section"
-            where = " must stand in a section" if what == "policy" else close
-            report.error(f"{what} {section.name}{where}", section.position)
+            if section.name in services.registry.names():
+                message = f"policy {section.name} must stand in a section"
+            else:
+                close = suggestion_for(section, SECTIONS)
+                message = f"unknown section {section.shown}{close}"
+            report.error(message, section.position)
             continue
         if section.name in seen:
             report.error(f"the section {section.name} occurs twice", section.position)
@@ -320,20 +353,30 @@ def lower_document(document: Document, scope: str, services: Services, report: R
     return CompiledDocument(scope, report.entity, sections, tuple(parameters))
 
 
-def check_fragment(document: Document, report: Report) -> bool:
-    """Whether the root of a policy fragment is one; its statements are checked where it is included."""
+def _in_its_place(message: str, statement: Statement) -> tuple[str, Position]:
+    """A finding about the place of a statement: in a fragment, the place is that of the include."""
+    position = statement.element.position
+    if statement.included_at is None:
+        return message, position
+    return f"{message} (in the policy fragment, {position})", statement.included_at
+
+
+def check_fragment(document: Document, services: Services, report: Report) -> bool:
+    """Report what is wrong with a policy fragment wherever it stands; false where its root is wrong."""
     root = document.root
     if root.name != "fragment":
         report.error(
-            f"the root element of a policy fragment must be fragment, not {root.name}", root.position
+            f"the root element of a policy fragment must be fragment, not {root.shown}", root.position
         )
         return False
-    _only_elements(root, report)
-    return True
+    _only_elements(root, report, text=False)
+    good = not report.failed
+    Lowering("", "", services, report, placed=False).statements(root, "", None)
+    return good
 
 
 def _only_elements(element: Element, report: Report, text: bool = True) -> None:
     for attribute in element.attributes.values():
-        report.error(f"unknown attribute {attribute.name} of {element.name}", attribute.position)
+        report.error(f"unknown attribute {attribute.shown} of {element.name}", attribute.position)
     if text and element.text is not None:
         report.error(f"text is not allowed in {element.name}", element.text.position)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Protocol
 
-from fastgw.compiler.nodes import Document, Element, Expression, Value
+from fastgw.compiler.nodes import HIDDEN, Document, Element, Expression, Value
 from fastgw.compiler.report import Report, suggestion
 from fastgw.compiler.xml import is_whole_expression
 
@@ -108,8 +108,10 @@ class _Substitution:
             found = self._named_values.find(match.group(1))
             if found is None:
                 if not silent:
-                    close = suggestion(match.group(1), self._named_values.names())
-                    self._report.error(f"named value '{match.group(1)}' does not exist{close}", position)
+                    # Secrets are there already only where an expansion may have made the whole text.
+                    close = "" if value.secrets else suggestion(match.group(1), self._named_values.names())
+                    shown = HIDDEN if value.secrets else match.group(1)
+                    self._report.error(f"named value '{shown}' does not exist{close}", position)
                 return match.group()
             if found.secret:
                 secrets.append(found.value)

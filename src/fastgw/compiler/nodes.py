@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from fastgw.errors import Position
 
 # How the document writes its expressions (spec/policies/document.md section 6.1).
 Form = Literal["xml", "rawxml"]
+
+HIDDEN: Final = "***"
+"""What a message shows in place of a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,9 @@ class Value:
     def shown(self) -> str:
         """The literal in quotes for a message, cut where it is long; stars when it holds a secret."""
         literal = self.literal
-        return "'***'" if self.secrets else repr(literal if len(literal) <= 80 else f"{literal[:77]}...")
+        return (
+            f"'{HIDDEN}'" if self.secrets else repr(literal if len(literal) <= 80 else f"{literal[:77]}...")
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,12 @@ class Attribute:
     name: str
     value: Value
     position: Position
+    expanded: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The name for a message that says it is unknown; stars where an expansion may have made it."""
+        return HIDDEN if self.expanded else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,7 @@ class Element:
     """An element; ``text`` is None when it holds nothing but blanks, comments and elements.
 
     ``inner`` is everything between its tags exactly as written, for statements whose content is markup.
+    ``expanded`` is that of its source: then even its name may be a secret.
     """
 
     name: str
@@ -75,6 +87,12 @@ class Element:
     children: tuple[Element, ...]
     text: Value | None
     inner: Value
+    expanded: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The name for a message that says it is unknown; stars where an expansion may have made it."""
+        return HIDDEN if self.expanded else self.name
 
     def value(self, name: str) -> Value | None:
         """The value of the attribute ``name``, or None when it is absent."""

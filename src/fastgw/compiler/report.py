@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from fastgw.compiler.nodes import Value
+from fastgw.compiler.nodes import HIDDEN, Attribute, Element, Value
 from fastgw.errors import Diagnostics, Position
 
 # More errors than anybody reads; without a bound a hostile document would make thousands.
@@ -55,8 +55,13 @@ def scrub(message: str, about: Value | None) -> str:
     """``message`` without the secrets that were put into ``about``."""
     for secret in about.secrets if about else ():
         if secret:
-            message = message.replace(secret, "***")
+            message = message.replace(secret, HIDDEN)
     return message
+
+
+def suggestion_for(named: Element | Attribute, known: Iterable[str]) -> str:
+    """`suggestion` for the name of an element or attribute; nothing where the name may be a secret."""
+    return "" if named.expanded else suggestion(named.name, known)
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

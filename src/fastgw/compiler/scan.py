@@ -12,7 +12,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from fastgw.compiler.csharp import Extent, expression_extent, starts_expression
-from fastgw.compiler.nodes import Form
+from fastgw.compiler.nodes import HIDDEN, Form
 
 # Far deeper than any document of the corpus (14), far below the 256 where libxml2 stops.
 MAX_DEPTH = 100
@@ -114,14 +114,18 @@ def decode_references(text: str) -> str:
     return _KNOWN_REFERENCE.sub(decoded, text) if "&" in text else text
 
 
-def scan(text: str) -> Scan:
-    """Walk ``text`` once. Raises ScanError where it cannot be a policy document."""
-    return _Scanner(text).run()
+def scan(text: str, expanded: bool = False) -> Scan:
+    """Walk ``text`` once. Raises ScanError where it cannot be a policy document.
+
+    ``expanded`` text may hold secrets anywhere, even in names, which no message shows then.
+    """
+    return _Scanner(text, expanded).run()
 
 
 class _Scanner:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, expanded: bool) -> None:
         self.text = text
+        self.expanded = expanded
         self.tags: list[RawTag] = []
         self.open: list[RawTag] = []
         self.closed_root = False
@@ -139,7 +143,7 @@ class _Scanner:
         while at < len(self.text):
             at = self._markup(at) if self.text[at] == "<" else self._characters(at)
         if self.open:
-            raise ScanError(f"<{self.open[-1].name}> is never closed", self.open[-1].start)
+            raise ScanError(f"<{self._shown(self.open[-1].name)}> is never closed", self.open[-1].start)
         if not self.closed_root:
             raise ScanError("the document is empty: a root element is missing", 0)
         return Scan(
@@ -169,6 +173,10 @@ class _Scanner:
             self.pieces.append(clean)
             self.length += len(clean)
 
+    def _shown(self, name: str) -> str:
+        """A name of the text for a message; stars where it may be a secret."""
+        return HIDDEN if self.expanded else name
+
     def _emit_literal(self, start: int, end: int) -> None:
         """Append a literal, its bare ampersands repaired, its references judged."""
         piece = self.text[start:end]
@@ -177,8 +185,9 @@ class _Scanner:
             return
         for match in _REFERENCE.finditer(piece):
             if match.group(1) and match.group(1) not in _ENTITIES:
+                shown = self._shown(match.group())
                 raise ScanError(
-                    f"unknown entity {match.group()}; write & as &amp; or use a character reference",
+                    f"unknown entity {shown}; write & as &amp; or use a character reference",
                     start + match.start(),
                 )
         last = 0
@@ -282,13 +291,14 @@ class _Scanner:
         if name is None or not self.text.startswith(">", end):
             raise ScanError("this closing tag is not complete", at)
         if not self.open:
-            raise ScanError(f"</{name.group()}> closes nothing", at)
+            raise ScanError(f"</{self._shown(name.group())}> closes nothing", at)
         tag = self.open.pop()
         if tag.name != name.group():
             line = self.text.count("\n", 0, tag.start) + 1
             behind = line - self.text.count("\n", 0, at) - 1
             above = f"{-behind} lines above" if behind < -1 else ("one line above" if behind else "here")
-            raise ScanError(f"</{name.group()}> does not close <{tag.name}>, opened {above}", at)
+            closed, opened = self._shown(name.group()), self._shown(tag.name)
+            raise ScanError(f"</{closed}> does not close <{opened}>, opened {above}", at)
         tag.inner_end = at
         self.closed_root = not self.open
         self._emit(self.text[at : end + 1], at)
@@ -300,7 +310,7 @@ class _Scanner:
         if name is None:
             raise ScanError("'<' starts no tag here; outside an expression write it as &lt;", at)
         if self.closed_root:
-            raise ScanError(f"a second root element <{name.group()}>", at)
+            raise ScanError(f"a second root element <{self._shown(name.group())}>", at)
         if len(self.open) >= MAX_DEPTH:
             raise ScanError(f"elements are nested more than {MAX_DEPTH} deep", at)
         tag = RawTag(name.group(), at)
@@ -323,19 +333,21 @@ class _Scanner:
                 return at + 1
             attribute = _NAME.match(text, at)
             if attribute is None:
-                problem = f"is not expected in <{tag.name}>" if at < len(text) else "is missing"
-                shown = repr(text[at]) if at < len(text) else f"the end of <{tag.name}>"
-                raise ScanError(f"{shown} {problem}", min(at, len(text) - 1))
+                where = f"<{self._shown(tag.name)}>"
+                if at >= len(text):
+                    raise ScanError(f"the end of {where} is missing", len(text) - 1)
+                raise ScanError(f"{self._shown(text[at])!r} is not expected in {where}", at)
+            shown = self._shown(attribute.group())
             opening = self._skip_blanks(attribute.end())
             if not text.startswith("=", opening):
-                raise ScanError(f"attribute {attribute.group()} has no value", at)
+                raise ScanError(f"attribute {shown} has no value", at)
             opening = self._skip_blanks(opening + 1)
             if text[opening : opening + 1] not in ('"', "'"):
-                raise ScanError(f"the value of attribute {attribute.group()} must stand in quotes", at)
+                raise ScanError(f"the value of attribute {shown} must stand in quotes", at)
             self._emit(text[copied : opening + 1], copied)
             value = self._attribute_value(attribute.group(), opening)
             if attribute.group() in tag.attributes:
-                raise ScanError(f"attribute {attribute.group()} is given twice", at)
+                raise ScanError(f"attribute {shown} is given twice", at)
             tag.attributes[attribute.group()] = (at, value)
             copied = value.end
             at = value.end + 1
@@ -349,7 +361,7 @@ class _Scanner:
         start = opening + 1
         first_quote = text.find(quote, start)
         if first_quote < 0:
-            raise ScanError(f"the value of attribute {name} is never closed", opening)
+            raise ScanError(f"the value of attribute {self._shown(name)} is never closed", opening)
         first = self._skip_white_space(start)
         if starts_expression(text, first):
             found = self._attribute_expression(first, first_quote, quote)
@@ -362,7 +374,8 @@ class _Scanner:
             end = self._longer_value(start, end, quote)
         if end != first_quote:
             # Distinguished names are published like this: subject="O="Contoso, Inc.", CN=x".
-            self.warnings.append((f"quotes inside attribute {name} are better written &quot;", start))
+            shown = self._shown(name)
+            self.warnings.append((f"quotes inside attribute {shown} are better written &quot;", start))
             reference = "&quot;" if quote == '"' else "&apos;"
             while first_quote < end:
                 self._emit_literal(start, first_quote)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from fastgw.compiler.expressions import ValueType
 from fastgw.compiler.nodes import Attribute, Element, Value
-from fastgw.compiler.report import Report, suggestion
+from fastgw.compiler.report import Report, suggestion, suggestion_for
 
 if TYPE_CHECKING:
     from fastgw.compiler.lower import Lowering, Statement
@@ -147,7 +147,8 @@ class _Check:
                 return
             found = known.get(name)
             if found is None:
-                self._fault(f"unknown attribute {name} of {element.name}{suggestion(name, known)}", attribute)
+                close = suggestion_for(attribute, known)
+                self._fault(f"unknown attribute {attribute.shown} of {element.name}{close}", attribute)
             elif not found.supported:
                 self._fault(f"attribute {name} of {element.name} is not supported yet", attribute)
             else:
@@ -200,8 +201,8 @@ class _Check:
                 return
             found = known.get(child.name)
             if found is None:
-                close = suggestion(child.name, known)
-                self._fault(f"{child.name} is not allowed in {element.name}{close}", child)
+                close = suggestion_for(child, known)
+                self._fault(f"{child.shown} is not allowed in {element.name}{close}", child)
                 continue
             counts[child.name] += 1
             if found.most is not None and counts[child.name] == found.most + 1:

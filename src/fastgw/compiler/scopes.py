@@ -41,10 +41,14 @@ BASE = Base()
 
 @dataclass(frozen=True, slots=True)
 class ParameterUse:
-    """A template parameter that a statement names; which ones exist is known per operation only."""
+    """A template parameter that a statement names; which ones exist is known per operation only.
+
+    A ``secret`` one is in no message.
+    """
 
     name: str
     position: Position
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -46,11 +46,11 @@ def read(
         diagnostics.error(message, source.position(1, 1), entity)
         return None
     try:
-        scanned = scan(source.text)
+        scanned = scan(source.text, source.expanded)
     except ScanError as error:
         diagnostics.error(error.message, places.at(error.offset), entity)
         return None
-    root = _judge(scanned, places, diagnostics, entity)
+    root = _judge(scanned, places, diagnostics, entity, source.expanded)
     if root is None:
         return None
     for message, offset in scanned.warnings:
@@ -59,7 +59,9 @@ def read(
     return Document(builder.element(root), scanned.form)
 
 
-def _judge(scanned: Scan, places: _Places, diagnostics: Diagnostics, entity: str) -> etree._Element | None:
+def _judge(
+    scanned: Scan, places: _Places, diagnostics: Diagnostics, entity: str, expanded: bool
+) -> etree._Element | None:
     """What lxml makes of the cleaned text; None when it is not well-formed."""
     parser = etree.XMLParser(
         encoding="utf-8",
@@ -81,7 +83,8 @@ def _judge(scanned: Scan, places: _Places, diagnostics: Diagnostics, entity: str
             max(column - 1, 0), len(lines[line - 1])
         )
         offset = scanned.raw_offset(len(data[:before].decode(errors="ignore")))
-        message = _PLACE.sub("", error.msg or "not well-formed")
+        # It may repeat names of the text.
+        message = "the parser's reason may hold a secret" if expanded else _PLACE.sub("", error.msg or "")
         diagnostics.error(f"the document is not well-formed: {message}", places.at(offset), entity)
         return None
 
@@ -134,6 +137,7 @@ class _Builder:
             tuple(self.element(child) for child in node),
             self._element_text(tag, literal),
             self._inner(tag),
+            self._expanded,
         )
 
     def _attribute(self, tag: RawTag, name: str, literal: str) -> Attribute:
@@ -142,7 +146,7 @@ class _Builder:
         value = self._literal(literal, self._places.at(raw.start), marks)
         if raw.expression:
             value = self._expression(raw.expression, marks)
-        return Attribute(name, value, self._places.at(offset))
+        return Attribute(name, value, self._places.at(offset), self._expanded)
 
     def _element_text(self, tag: RawTag, literal: str) -> Value | None:
         if tag.text_start is None:

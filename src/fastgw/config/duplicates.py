@@ -9,10 +9,14 @@ from collections.abc import Callable
 from collections.abc import Sequence as Listed
 
 from fastgw.config.entities import EntityReader, label
-from fastgw.config.nodes import Mapping, Node, Scalar
+from fastgw.config.nodes import Mapping, Node, Scalar, Sequence
+from fastgw.errors import UsageError
+from fastgw.settings import DEFAULT_MANAGEMENT, Endpoint, clash, parse_endpoint
 
 Found = tuple[str, Node]
 """A text that must differ, and where it stands."""
+
+_DEFAULT_LISTENER = Endpoint("http", "127.0.0.1", 8080)
 
 
 def no_two(
@@ -74,11 +78,60 @@ def no_two_names(reader: EntityReader, items: Listed[Node]) -> None:
     no_two(reader, unique, "named value", "displayName", of, called)
 
 
-def fixed_address(listener: Node) -> Found | None:
-    """The address of a listener, unless the system picks its port."""
-    found = _scalar(listener, "url")
-    text = found.text.rstrip("/") if found else ""
-    return (text.partition("://")[2], found) if found and not text.endswith(":0") else None
+def no_clash(reader: EntityReader, gateway: Node) -> None:
+    """Errors where listeners, or one of them and management, cannot be bound together."""
+    listeners = gateway.get("listeners") if isinstance(gateway, Mapping) else None
+    items = listeners.items if isinstance(listeners, Sequence) else ()
+    known: list[tuple[Endpoint, Node]] = []
+    for item in items:
+        found = _scalar(item, "url")
+        endpoint = _endpoint(found.text) if found else None
+        if found is None or endpoint is None or reader.is_full():
+            continue
+        for former, place in known:
+            if clash(endpoint, former):
+                same = "has the same address" if former.host == endpoint.host else "takes this address too"
+                reader.error(f"another listener {same}, at {reader.position(place)}", found, "gateway")
+                break
+        known.append((endpoint, found))
+    management, place_of_management = _management(gateway)
+    if management is None or reader.is_full():
+        return
+    if place_of_management is not None and listeners is None and clash(management, _DEFAULT_LISTENER):
+        message = f"the listener that is used where none is given, {_DEFAULT_LISTENER.url}, has this address"
+        reader.error(message, place_of_management, "gateway")
+    for endpoint, place in known:
+        if not clash(management, endpoint):
+            continue
+        if place_of_management is not None:
+            message = f"a listener takes this address too, at {reader.position(place)}"
+            reader.error(message, place_of_management, "gateway")
+        else:
+            message = f"management takes this address, {management.url} where `management` says nothing else"
+            reader.error(f"{message}; move one of them or write `management: off`", place, "gateway")
+        return
+
+
+def _management(gateway: Node) -> tuple[Endpoint | None, Node | None]:
+    """The address of management and where it stands, without a place where it is the default."""
+    given = gateway.get("management") if isinstance(gateway, Mapping) else None
+    if given is None or (isinstance(given, Scalar) and given.value is None):
+        return _endpoint(DEFAULT_MANAGEMENT), None
+    if not isinstance(given, Mapping):
+        return None, None
+    url = given.get("url")
+    if url is None or (isinstance(url, Scalar) and url.value is None):
+        return _endpoint(DEFAULT_MANAGEMENT), given
+    found = _scalar(given, "url")
+    return (_endpoint(found.text), found) if found else (None, None)
+
+
+def _endpoint(text: str) -> Endpoint | None:
+    """The address that a URL names; None where it is wrong, which is said elsewhere."""
+    try:
+        return parse_endpoint(text, "url")
+    except UsageError:
+        return None
 
 
 def _scalar(node: Node, name: str) -> Scalar | None:

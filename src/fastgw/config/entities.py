@@ -17,10 +17,10 @@ from pydantic import ValidationError
 
 from fastgw.config import later
 from fastgw.config.messages import Path, explain, member, without_indices
-from fastgw.config.nodes import MOST_FINDINGS, Mapping, Node, Scalar, Sequence, speakable
+from fastgw.config.nodes import Mapping, Node, Scalar, Sequence, speakable
 from fastgw.config.shape import is_text, members, nested
 from fastgw.config.source import LARGEST_POLICY, UnreadableError, read_neighbour, read_neighbour_text
-from fastgw.errors import Diagnostics, Position
+from fastgw.errors import MOST_FINDINGS, Diagnostics, Position
 from fastgw.model import PolicySource, Record
 
 R = TypeVar("R", bound=Record)
@@ -52,7 +52,7 @@ class EntityReader:
         `hook` may put into the data what the file says by other means, before it is validated; the
         members `apart` are left to it altogether.
         """
-        before = len(self._diagnostics.errors)
+        before = self._diagnostics.error_count
         if not isinstance(node, Mapping):
             self.error("must be a mapping", node, entity)
             return None
@@ -68,7 +68,7 @@ class EntityReader:
         else:
             found = []
         self._report(kind, entity, node, found)
-        return record if len(self._diagnostics.errors) == before else None
+        return record if self._diagnostics.error_count == before else None
 
     def entries(self, node: Node | None, key: str, entity: str | None = None) -> Listed[Node]:
         """The items of a section of the file; empty where it is absent or null."""

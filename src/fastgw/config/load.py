@@ -13,13 +13,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from fastgw.config.duplicates import fixed_address, no_two, no_two_names, text_of
+from fastgw.config.duplicates import no_clash, no_two, no_two_names, text_of
 from fastgw.config.entities import EntityReader, is_null, label
 from fastgw.config.expand import Expander
-from fastgw.config.nodes import MOST_FINDINGS, Mapping, Node, Scalar, Sequence, read_nodes
+from fastgw.config.nodes import Mapping, Node, Scalar, Sequence, read_nodes
 from fastgw.config.sections import api, backend, certificate, fragment, one_default, operation_label, section
 from fastgw.config.source import ARM_MESSAGE, find_file, read_source, refuse
-from fastgw.errors import Diagnostic, Diagnostics, Position
+from fastgw.errors import MOST_FINDINGS, ConfigurationError, Diagnostic, Diagnostics, Position
 from fastgw.model import (
     Api,
     Backend,
@@ -31,6 +31,7 @@ from fastgw.model import (
     NamedValue,
     PolicyFragment,
 )
+from fastgw.settings import unknown_variables
 
 Places = dict[tuple[str | int, ...], tuple[int, int]]
 
@@ -68,20 +69,25 @@ def load(source: Path, environ: MappingType[str, str]) -> tuple[Configuration, D
     file = find_file(source)
     text = read_source(file)
     diagnostics = Diagnostics()
-    root = read_nodes(text, str(file), diagnostics, Expander(file, environ, diagnostics))
+    expander = Expander(file, environ, diagnostics)
+    root = read_nodes(text, str(file), diagnostics, expander)
+    for said in unknown_variables(environ, expander.variables):
+        diagnostics.warning(said)
     configuration = None
     if isinstance(root, Mapping):
         _refuse_arm(file, root)
         configuration = _read(file, root, diagnostics)
-    elif root is not None or not diagnostics.errors:
+    elif root is not None or not diagnostics.has_errors:
         empty = root is None or is_null(root)
         refuse(
             file, "the file is empty; describe the gateway in it" if empty else "the file must be a mapping"
         )
     found = sorted(_with_owners(diagnostics, str(file), root), key=_order)
-    ordered = Diagnostics(found)
     if len(found) >= MOST_FINDINGS:
-        ordered.error(f"more than {MOST_FINDINGS} findings; the rest is left out", Position(str(file), 1, 1))
+        message = f"more than {MOST_FINDINGS} findings; the rest is left out"
+        found.append(Diagnostic("error", message, Position(str(file), 1, 1)))
+        raise ConfigurationError(tuple(found))
+    ordered = Diagnostics(found)
     ordered.raise_errors()
     if configuration is None:
         refuse(file, "the file cannot be read")
@@ -162,14 +168,12 @@ def _read(file: Path, root: Mapping, diagnostics: Diagnostics) -> Configuration:
         text_of("path"),
         lambda item, index: label("api", item, "id", index),
     )
-    listeners = _items(given["gateway"], "listeners") if "gateway" in given else ()
-    no_two(reader, listeners, "listener", "address", fixed_address, lambda *_: "gateway")
+    if "gateway" in given:
+        no_clash(reader, given["gateway"])
     return configuration
 
 
-def _items(node: Node | None, key: str | None = None) -> tuple[Node, ...]:
-    if key is not None:
-        node = node.get(key) if isinstance(node, Mapping) else None
+def _items(node: Node | None) -> tuple[Node, ...]:
     return node.items if isinstance(node, Sequence) else ()
 
 

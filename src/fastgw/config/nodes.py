@@ -16,14 +16,12 @@ from typing import Any, Final, NoReturn
 
 import yaml
 
-from fastgw.errors import Diagnostics, Position
+from fastgw.errors import MOST_FINDINGS, Diagnostics, Position
 
 Value = None | bool | int | float | str
 
 LARGEST_DEPTH: Final = 40
 LARGEST_COUNT: Final = 500_000
-# Each finding is compared with those before it, and nobody reads more.
-MOST_FINDINGS: Final = 1000
 
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PREFIX: Final = "tag:yaml.org,2002:"

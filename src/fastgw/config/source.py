@@ -76,7 +76,7 @@ def _inside(source: Path) -> Path:
 def read_source(file: Path) -> str:
     """The text of `file` without its byte order mark; ConfigurationError where it cannot be had."""
     try:
-        data = _read(file, LARGEST_SOURCE)
+        data = read_neighbour(file, LARGEST_SOURCE)
     except UnreadableError as error:
         refuse(file, f"the file {error}")
     try:

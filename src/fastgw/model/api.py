@@ -126,7 +126,7 @@ class Api(Record):
     protocols: tuple[Literal["http", "https"], ...] = Field(default=("https",), min_length=1, max_length=2)
     """The schemes it is served on."""
 
-    service_url: BackendUrl | None = None
+    service_url: BackendUrl | None = Field(default=None, repr=False)
     """The address its requests are sent to where no policy says otherwise."""
 
     subscription_required: Literal[False]

@@ -6,11 +6,24 @@ Must never show credentials in its repr, and never look a certificate up.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, StrictInt, WithJsonSchema, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    SecretStr,
+    StrictInt,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 
+from fastgw.model.frozen_mapping import FrozenMapping
+from fastgw.model.http_text import OWN_HEADERS, is_token
 from fastgw.model.record import Record
+from fastgw.model.thumbprint import WRITTEN_THUMBPRINT_PATTERN, strip_thumbprint
 from fastgw.model.types import (
     HTTP_WORD_PATTERN,
     PATTERN_RULES,
@@ -25,23 +38,6 @@ from fastgw.model.types import (
     split_url,
 )
 
-# Framing and the connection belong to the gateway, which never copies them (design section 5).
-_OWN_HEADERS: Final = frozenset(
-    [
-        "connection",
-        "content-length",
-        "expect",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    ]
-)
-
 
 def _one_or_many(value: Any) -> Any:
     if not isinstance(value, Mapping):
@@ -52,6 +48,8 @@ def _one_or_many(value: Any) -> Any:
 Texts = Annotated[
     Mapping[str, Annotated[tuple[FieldText, ...], Field(min_length=1)]],
     BeforeValidator(_one_or_many),
+    AfterValidator(FrozenMapping),
+    PlainSerializer(dict),
     WithJsonSchema(
         {
             "type": "object",
@@ -67,15 +65,14 @@ Texts = Annotated[
 
 
 def _thumbprint(value: Any) -> Any:
-    # Tools print it with colons or spaces, in either case.
-    return value.replace(":", "").replace(" ", "").upper() if isinstance(value, str) else value
+    return strip_thumbprint(value) if isinstance(value, str) else value
 
 
 Thumbprint = Annotated[
     str,
     BeforeValidator(_thumbprint),
     Field(pattern=THUMBPRINT_PATTERN),
-    WithJsonSchema({"type": "string", "pattern": r"^(?:[0-9A-Fa-f]{2}[: ]?){20}$"}),
+    WithJsonSchema({"type": "string", "pattern": WRITTEN_THUMBPRINT_PATTERN}),
 ]
 
 
@@ -106,10 +103,10 @@ class Credentials(Record):
     certificate: tuple[Thumbprint, ...] = Field(default=(), max_length=32)
     """Client certificates by SHA-1 thumbprint; not used where certificateIds is given."""
 
-    header: Texts = Field(default={}, repr=False)
+    header: Texts = Field(default={}, validate_default=True, repr=False)
     """Headers that are set on each request, each with one value or a list."""
 
-    query: Texts = Field(default={}, repr=False)
+    query: Texts = Field(default={}, validate_default=True, repr=False)
     """Query parameters that are set on each request, each with one value or a list."""
 
     authorization: Authorization | None = None
@@ -119,12 +116,11 @@ class Credentials(Record):
     @classmethod
     def _headers(cls, value: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
         seen: set[str] = set()
-        allowed = frozenset("!#$%&'*+.^_`|~-")
         for name in value:
             small = name.lower()
-            if not name or not name.isascii() or not all(c.isalnum() or c in allowed for c in name):
+            if not is_token(name):
                 raise ValueError(f"has a name that {PATTERN_RULES[HTTP_WORD_PATTERN]}")
-            if small in _OWN_HEADERS:
+            if small in OWN_HEADERS:
                 raise ValueError(f"may not set {small}, which the gateway writes itself")
             if small in seen:
                 raise ValueError(f"names {small} twice; header names are not case-sensitive")
@@ -152,7 +148,7 @@ class BackendTls(Record):
 class Proxy(Record):
     """A forward proxy on the way to the backend."""
 
-    url: Annotated[str, Field(min_length=1, max_length=2000)]
+    url: Annotated[str, Field(min_length=1, max_length=2000)] = Field(repr=False)
     """Scheme, host and port of the proxy."""
 
     username: str | None = None
@@ -169,6 +165,14 @@ class Proxy(Record):
             raise ValueError("must begin with http://: the connection to a proxy is plain HTTP")
         if parts.path not in ("", "/") or "?" in value or parts.port == 0:
             raise ValueError("must be scheme, host and port only, such as http://proxy.internal:3128")
+        return value
+
+    @field_validator("password")
+    @classmethod
+    def _of_somebody(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        # A username that was refused is absent here; it has its own message.
+        if value is not None and info.data.get("username", "") is None:
+            raise ValueError("goes with a username only; give proxy.username as well")
         return value
 
 
@@ -204,7 +208,8 @@ class Backend(Record):
     description: str | None = Field(default=None, min_length=1, max_length=2000)
     """For people."""
 
-    url: BackendUrl
+    # The environment may have put a secret into it.
+    url: BackendUrl = Field(repr=False)
     """The address requests are sent to; http or https."""
 
     protocol: Literal["http"] = "http"

@@ -109,6 +109,8 @@ def split_url(value: str) -> SplitResult:
         raise ValueError("must begin with http:// or https://")
     if not host:
         raise ValueError("must name a host")
+    if parts.netloc.endswith(":"):
+        raise ValueError("must name a port after the colon, or leave the colon out")
     if "@" in parts.netloc:
         raise ValueError("may not hold a user name or password; use credentials")
     if "#" in value:
@@ -141,6 +143,9 @@ def check_listen_url(value: str) -> str:
     parts = split_url(value)
     if parts.path not in ("", "/") or "?" in value:
         raise ValueError("must be scheme, host and port only, such as https://127.0.0.1:8443")
+    # RFC 1035 section 2.3.4, less the dots and lengths that text does not show.
+    if len(parts.hostname or "") > 253:
+        raise ValueError("may not name a host of more than 253 characters")
     return value
 
 

@@ -11,10 +11,10 @@ import time
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from fastgw._exchange import Route, Target
+from fastgw._exchange import Route
 from fastgw._program import Op
 from fastgw._route import Router, TemplateError
-from fastgw.compiler import CompiledDocument, NoExpressions, PolicyCompiler, Programs
+from fastgw.compiler import NoExpressions, PolicyCompiler, Programs
 from fastgw.compiler.named_values import NamedValues
 from fastgw.errors import Diagnostics
 from fastgw.model import Api, Configuration
@@ -61,36 +61,14 @@ def build(configuration: Configuration, previous: Snapshot | None = None) -> Sna
         diagnostics,
     )
     compiler.check_fragments()
-    router = Router()
-    routes: list[Route] = []
-    api_routes: list[Route] = []
-    global_document = (
-        compiler.document(configuration.policy, "global", "policy global") if configuration.policy else None
-    )
-    every_parameter: set[str] = set()
-    for index, api in enumerate(configuration.apis):
-        every_parameter |= _add_api(
-            configuration,
-            index,
-            api,
-            router,
-            routes,
-            api_routes,
-            compiler,
-            global_document,
-            targets,
-            diagnostics,
-        )
-    if global_document is not None:
-        compiler.check_parameters(global_document, frozenset(every_parameter), "policy global")
-    router.freeze()
+    table = _RouteTable(configuration, compiler, targets, diagnostics)
     contexts = ClientContexts(trust, previous.client_contexts if previous is not None else None)
     diagnostics.raise_errors()
     _make_contexts(contexts, targets)
     return Snapshot(
-        router=router,
-        routes=routes,
-        api_routes=api_routes,
+        router=table.router,
+        routes=table.routes,
+        api_routes=table.api_routes,
         targets=tuple(targets),
         client_contexts=contexts,
         hostnames=hostnames,
@@ -101,89 +79,110 @@ def build(configuration: Configuration, previous: Snapshot | None = None) -> Sna
     )
 
 
-def _add_api(
-    configuration: Configuration,
-    index: int,
-    api: Api,
-    router: Router,
-    routes: list[Route],
-    api_routes: list[Route],
-    compiler: PolicyCompiler,
-    global_document: CompiledDocument | None,
-    targets: Targets,
-    diagnostics: Diagnostics,
-) -> set[str]:
-    """Add an API's operations to the router and their routes to `routes`.
+class _RouteTable:
+    """The router of a configuration, and the routes that its answers are indexes of."""
 
-    Returns the names of the parameters in their URL templates.
-    """
-    entity = f"api {api.id}"
-    target: Target | None = targets.url(api.service_url) if api.service_url is not None else None
-    document = compiler.document(api.policy, "api", entity) if api.policy else None
-    shared = compiler.programs(global_document, document, None, None, entity)
-    try:
-        api_index = router.add_api(api.path, sum(_SCHEMES[protocol] for protocol in api.protocols))
-    except TemplateError as error:
-        diagnostics.error(str(error), configuration.locate("apis", index, "path"), entity)
-        return set()
-    _warn_of_unreachable(configuration, index, api, diagnostics)
-    api_routes.append(Route(api.id, None, *shared, target))
-    every_parameter: set[str] = set()
-    for at, operation in enumerate(api.operations):
-        name = f"operation {api.id}/{operation.id}"
-        try:
-            parameters, query_parameters = router.add_operation(
-                api_index, operation.method, operation.url_template, len(routes)
-            )
-        except TemplateError as error:
-            where = configuration.locate("apis", index, "operations", at, "urlTemplate")
-            diagnostics.error(str(error), where, name)
-            continue
-        known = frozenset((*parameters, *(parameter for parameter, _ in query_parameters)))
-        every_parameter |= known
-        programs = shared
-        if operation.policy is not None:
-            own = compiler.document(operation.policy, "operation", name)
-            programs = compiler.programs(global_document, document, own, known, name)
-        if target is None and _forwards_nowhere(programs):
-            diagnostics.warning(
-                "forwards, but has no backend: give the API a serviceUrl or set one with set-backend-service",
-                configuration.locate("apis", index, "operations", at),
-                name,
-            )
-        routes.append(
-            Route(
-                api.id,
-                operation.id,
-                *programs,
-                target,
-                tuple(parameter.encode() for parameter in parameters),
-                tuple((parameter.encode(), query.encode()) for parameter, query in query_parameters),
-            )
+    def __init__(
+        self,
+        configuration: Configuration,
+        compiler: PolicyCompiler,
+        targets: Targets,
+        diagnostics: Diagnostics,
+    ) -> None:
+        self.router = Router()
+        self.routes: list[Route] = []
+        self.api_routes: list[Route] = []
+        self._configuration = configuration
+        self._compiler = compiler
+        self._targets = targets
+        self._diagnostics = diagnostics
+        self._spoken = {listener.scheme for listener in configuration.gateway.listeners}
+        policy = configuration.policy
+        self._global = compiler.document(policy, "global", "policy global") if policy is not None else None
+        parameters = frozenset[str]().union(
+            *(self._api(index, api) for index, api in enumerate(configuration.apis))
         )
-    if document is not None:
-        compiler.check_parameters(document, frozenset(every_parameter), entity)
-    return every_parameter
+        if self._global is not None:
+            compiler.check_parameters(self._global, parameters, "policy global")
+        self.router.freeze()
+
+    def _api(self, index: int, api: Api) -> frozenset[str]:
+        """Add an API and its operations; the names of the parameters in their URL templates."""
+        entity = f"api {api.id}"
+        target = self._targets.url(api.service_url) if api.service_url is not None else None
+        document = self._compiler.document(api.policy, "api", entity) if api.policy else None
+        shared = self._compiler.programs(self._global, document, None, None, entity)
+        try:
+            number = self.router.add_api(api.path, sum(_SCHEMES[protocol] for protocol in api.protocols))
+        except TemplateError as error:
+            self._diagnostics.error(str(error), self._configuration.locate("apis", index, "path"), entity)
+            return frozenset()
+        self._warn_of_unreachable(index, api)
+        self.api_routes.append(Route(api.id, None, *shared, target))
+        parameters: set[str] = set()
+        homeless: list[int] = []
+        for at, operation in enumerate(api.operations):
+            name = f"operation {api.id}/{operation.id}"
+            try:
+                in_path, in_query = self.router.add_operation(
+                    number, operation.method, operation.url_template, len(self.routes)
+                )
+            except TemplateError as error:
+                where = self._configuration.locate("apis", index, "operations", at, "urlTemplate")
+                self._diagnostics.error(str(error), where, name)
+                continue
+            known = frozenset((*in_path, *(parameter for parameter, _ in in_query)))
+            parameters |= known
+            programs = shared
+            if operation.policy is not None:
+                own = self._compiler.document(operation.policy, "operation", name)
+                programs = self._compiler.programs(self._global, document, own, known, name)
+            if target is None and _forwards_nowhere(programs):
+                homeless.append(at)
+            self.routes.append(
+                Route(
+                    api.id,
+                    operation.id,
+                    *programs,
+                    target,
+                    tuple(parameter.encode() for parameter in in_path),
+                    tuple((parameter.encode(), query.encode()) for parameter, query in in_query),
+                )
+            )
+        self._warn_of_homeless(index, api, homeless)
+        if document is not None:
+            self._compiler.check_parameters(document, frozenset(parameters), entity)
+        return frozenset(parameters)
+
+    def _warn_of_homeless(self, index: int, api: Api, homeless: list[int]) -> None:
+        """Say once for an API which of its operations forward and have no backend."""
+        if not homeless:
+            return
+        first = api.operations[homeless[0]].id
+        who = f"operation {first} forwards, but has no backend"
+        if len(homeless) > 1:
+            who = f"{len(homeless)} operations forward, but have no backend (the first is {first})"
+        self._diagnostics.warning(
+            f"{who}: give the API a serviceUrl or set one with set-backend-service",
+            self._configuration.locate("apis", index, "operations", homeless[0]),
+            f"api {api.id}",
+        )
+
+    def _warn_of_unreachable(self, index: int, api: Api) -> None:
+        """Say when no listener speaks what an API is served on."""
+        if not self._spoken.intersection(api.protocols):
+            self._diagnostics.warning(
+                f"no listener serves {' or '.join(api.protocols)}, so callers get 404; "
+                "add a listener or list another protocol",
+                self._configuration.locate("apis", index, "protocols"),
+                f"api {api.id}",
+            )
 
 
 def _forwards_nowhere(programs: Programs) -> bool:
     """Whether a request may be forwarded while nothing ever says where to."""
     ops = {step.op for program in programs for step in program.steps}
     return Op.FORWARD in ops and Op.SET_TARGET not in ops and Op.RETURN not in ops
-
-
-def _warn_of_unreachable(
-    configuration: Configuration, index: int, api: Api, diagnostics: Diagnostics
-) -> None:
-    """Say when no listener speaks what an API is served on."""
-    spoken = {listener.scheme for listener in configuration.gateway.listeners}
-    if not spoken.intersection(api.protocols):
-        diagnostics.warning(
-            f"no listener serves {' or '.join(api.protocols)}, so callers get 404; "
-            "add a listener or list another protocol",
-            configuration.locate("apis", index, "protocols"),
-            f"api {api.id}",
-        )
 
 
 def _listeners(
@@ -209,6 +208,12 @@ def _listeners(
             continue
         entries.append(Hostname(hostname.host_name, certificate, hostname.default))
     serves_tls = any(listener.scheme == "https" for listener in configuration.gateway.listeners)
+    if entries and not serves_tls:
+        diagnostics.warning(
+            "no listener speaks https, so nothing serves the hostnames and their certificates; "
+            "add a listener with an https url",
+            configuration.locate("hostnames"),
+        )
     if not entries and (not serves_tls or diagnostics.errors):
         return None, None
     if not entries:
@@ -236,13 +241,13 @@ def _listeners(
 
 def _make_contexts(contexts: ClientContexts, targets: Targets) -> None:
     """Make every TLS context that requests can ask for: never while one waits for it."""
+    # A policy may present its certificate to any target; many targets share a pair of checks.
+    checks: dict[tuple[bool, bool], None] = {}
     for target in targets:
-        if target.scheme != "https":
-            continue
-        connection = target.connection
-        for certificate in (target.certificate, *targets.policy_certificates.values()):
-            contexts.get(
-                certificate,
-                validate_chain=connection.validate_chain,
-                validate_name=connection.validate_name,
-            )
+        if target.scheme == "https":
+            pair = (target.connection.validate_chain, target.connection.validate_name)
+            checks[pair] = None
+            contexts.get(target.certificate, validate_chain=pair[0], validate_name=pair[1])
+    for certificate in targets.policy_certificates.values():
+        for validate_chain, validate_name in checks:
+            contexts.get(certificate, validate_chain=validate_chain, validate_name=validate_name)

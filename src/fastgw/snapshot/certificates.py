@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 from fastgw.errors import Diagnostics
 from fastgw.model import Configuration
+from fastgw.model.thumbprint import normalize_thumbprint
 from fastgw.tls.certs import (
     Certificate,
     CertificateError,
-    normalize_thumbprint,
     read_ca_certificates,
     read_certificate,
 )
@@ -52,7 +52,9 @@ class Certificates:
                     name,
                 )
             self._by_id[entity.id.casefold()] = certificate
-            self._by_thumbprint[certificate.thumbprint] = certificate
+            same = self._by_thumbprint.get(certificate.thumbprint)
+            if same is None or not same.has_private_key:
+                self._by_thumbprint[certificate.thumbprint] = certificate
 
     def ids(self) -> tuple[str, ...]:
         """The ids of all entries, case-folded."""
@@ -67,7 +69,7 @@ class Certificates:
         return _id_of(reference) in self._by_id
 
     def by_thumbprint(self, thumbprint: str) -> Certificate | None:
-        """By SHA-1 thumbprint, however it is written."""
+        """By SHA-1 thumbprint, however it is written; of several the first that has its key."""
         try:
             return self._by_thumbprint.get(normalize_thumbprint(thumbprint))
         except ValueError:

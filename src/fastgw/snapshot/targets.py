@@ -52,7 +52,8 @@ class Targets:
         self._by_id: dict[str, Target] = {}
         self._by_address: dict[Address, Target] = {}
         # Presented by policies; their contexts are made with the configuration, not with a request.
-        self.policy_certificates: dict[str, Certificate] = {}
+        # By chain: one certificate that came with two chains takes two contexts.
+        self.policy_certificates: dict[tuple[bytes, ...], Certificate] = {}
         auto = configuration.gateway.backend_certificates == "auto"
         for index, backend in enumerate(configuration.backends):
             certificate = self._certificate_of(configuration, index, backend, diagnostics)
@@ -115,7 +116,7 @@ class Targets:
         certificate = read_certificate(data, password)
         certificate.require_private_key()
         make_server_context(certificate)
-        self.policy_certificates[certificate.thumbprint] = certificate
+        self.policy_certificates[certificate.chain] = certificate
         return certificate
 
     def backend_ids(self) -> tuple[str, ...]:
@@ -129,7 +130,7 @@ class Targets:
     def _presented(self, certificate: Certificate | None) -> Certificate | None:
         if certificate is not None:
             certificate.require_private_key()
-            self.policy_certificates[certificate.thumbprint] = certificate
+            self.policy_certificates[certificate.chain] = certificate
         return certificate
 
     def _certificate_of(

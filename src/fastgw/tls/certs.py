@@ -153,18 +153,6 @@ def make_certificate(
     return _record(leaf, [leaf, *others], key)
 
 
-def normalize_thumbprint(text: str) -> str:
-    """A thumbprint as people paste it, as 40 upper-case hex digits.
-
-    Spaces and colons go, and so does the invisible left-to-right mark that the Windows certificate dialog
-    puts in front. Raises ValueError for anything else.
-    """
-    digits = re.sub(r"[\s:\u200e\u200f]", "", text).upper()
-    if not re.fullmatch(r"[0-9A-F]{40}", digits):
-        raise ValueError(f"a thumbprint is 40 hex digits (SHA-1), this one is {len(digits)} characters long")
-    return digits
-
-
 def thumbprint_of(der: bytes) -> str:
     """SHA-1 over a DER certificate in 40 upper-case hex digits: a name for it, never a proof."""
     return hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()

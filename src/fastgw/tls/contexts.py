@@ -157,10 +157,19 @@ def make_client_context(
 
     Raises CertificateError where the certificate has no key or OpenSSL refuses it.
     """
-    chain = _presented(certificate, trust)
+    return _make(certificate, _presented(certificate, trust), trust, validate_chain, validate_name)
+
+
+def _make(
+    certificate: Certificate | None,
+    presented: _Presented,
+    trust: TrustStore,
+    validate_chain: bool,
+    validate_name: bool,
+) -> ClientContext:
     context = ClientContext(ssl.PROTOCOL_TLS_CLIENT)
     context.sslobject_class = ClientSslObject
-    context.key = _key(certificate, chain, trust, validate_chain, validate_name)
+    context.key = _key(certificate, presented, trust, validate_chain, validate_name)
     context.certificate = certificate
     context.validate_chain = validate_chain
     context.validate_name = validate_name
@@ -183,29 +192,37 @@ def make_client_context(
     else:
         context.verify_mode = ssl.CERT_NONE  # the name: see peer.py
     if certificate is not None:
-        load_certificate(context, certificate, chain)
+        load_certificate(context, certificate, presented.chain)
     return context
 
 
-def _presented(certificate: Certificate | None, trust: TrustStore) -> tuple[bytes, ...]:
+class _Presented(NamedTuple):
+    """The chain that is sent, and what tells it from others."""
+
+    chain: tuple[bytes, ...]
+    fingerprint: str
+
+
+def _presented(certificate: Certificate | None, trust: TrustStore) -> _Presented:
     """The chain to send: what came with the certificate, completed from the intermediates of the instance."""
     if certificate is None:
-        return ()
-    if not trust.helpers:
-        return certificate.chain
-    return order_chain(certificate.leaf, (*certificate.chain, *trust.helpers))
+        return _Presented((), "")
+    chain = certificate.chain
+    if trust.helpers:
+        chain = order_chain(certificate.leaf, (*chain, *trust.helpers))
+    return _Presented(chain, _fingerprint(chain))
 
 
 def _key(
     certificate: Certificate | None,
-    chain: tuple[bytes, ...],
+    presented: _Presented,
     trust: TrustStore,
     validate_chain: bool,
     validate_name: bool,
 ) -> ContextKey:
     return ContextKey(
         thumbprint="" if certificate is None else certificate.thumbprint,
-        presented=_fingerprint(chain) if chain else "",
+        presented=presented.fingerprint,
         trust=trust.fingerprint if validate_chain else "",
         validate_chain=validate_chain,
         validate_name=validate_name,
@@ -219,11 +236,14 @@ class ClientContexts:
     with its sessions; what it is not asked for goes away with the previous configuration.
     """
 
-    __slots__ = ("_contexts", "_previous", "trust")
+    __slots__ = ("_contexts", "_presented", "_previous", "trust")
 
     def __init__(self, trust: TrustStore, previous: ClientContexts | None = None) -> None:
         self.trust = trust
         self._contexts: dict[ContextKey, ClientContext] = {}
+        # Ordering a chain parses it and every intermediate: once for each certificate (by what came with
+        # it), not once for each pair of checks or each policy that presents it.
+        self._presented: dict[tuple[bytes, ...], _Presented] = {}
         # A copy, so that no chain of registries stays alive; it lasts for one generation.
         self._previous = {} if previous is None else dict(previous._contexts)
 
@@ -240,12 +260,15 @@ class ClientContexts:
 
         Raises CertificateError where the certificate has no key or OpenSSL refuses it.
         """
-        chain = _presented(certificate, self.trust)
-        key = _key(certificate, chain, self.trust, validate_chain, validate_name)
+        own = () if certificate is None else certificate.chain
+        presented = self._presented.get(own)
+        if presented is None:
+            presented = self._presented[own] = _presented(certificate, self.trust)
+        key = _key(certificate, presented, self.trust, validate_chain, validate_name)
         context = self._contexts.get(key)
         if context is None:
-            context = self._previous.pop(key, None) or make_client_context(
-                certificate, self.trust, validate_chain=validate_chain, validate_name=validate_name
+            context = self._previous.pop(key, None) or _make(
+                certificate, presented, self.trust, validate_chain, validate_name
             )
             self._contexts[key] = context
         return context

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import binascii
-import re
 from base64 import b64decode
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +13,7 @@ from fastgw.compiler.lower import KnowsNames, Lowering, Resolver, Statement
 from fastgw.compiler.nodes import Value
 from fastgw.compiler.report import suggestion
 from fastgw.compiler.schema import INBOUND, AttributeSchema, PolicySchema, policy_element
+from fastgw.model.thumbprint import normalize_thumbprint
 from fastgw.policies.values import as_text
 
 ELEMENT = policy_element(
@@ -26,9 +26,6 @@ ELEMENT = policy_element(
     ),
 )
 
-# Certificate dialogues of Windows copy blanks, colons and an invisible mark along with the digits.
-_IGNORED = re.compile("[\\s:\u200e\u200f]")
-_THUMBPRINT = re.compile(r"[0-9A-F]{40}")
 _SELECTORS = ("thumbprint", "certificate-id", "body")
 
 
@@ -56,14 +53,6 @@ def lower(statement: Statement, lowering: Lowering) -> None:
         lowering.emit(Op.SET_CERTIFICATE, (credential,), statement)
 
 
-def thumbprint_of(text: str) -> str:
-    """The 40 upper-case digits in ``text``. Raises ValueError where it is no SHA-1 thumbprint."""
-    digits = _IGNORED.sub("", text).upper()
-    if not _THUMBPRINT.fullmatch(digits):
-        raise ValueError("A thumbprint must have 40 hexadecimal digits.")
-    return digits
-
-
 def _by_thumbprint(value: Value, lowering: Lowering) -> object | None:
     resolver = lowering.services.resolver
     text = lowering.string(value)
@@ -72,7 +61,7 @@ def _by_thumbprint(value: Value, lowering: Lowering) -> object | None:
     if not isinstance(text, str):
         return _thumbprint_at_run_time(text, resolver)
     try:
-        digits = thumbprint_of(text)
+        digits = normalize_thumbprint(text)
     except ValueError:
         what = f"thumbprint must have 40 hexadecimal digits (SHA-1), not {value.shown()}"
         lowering.error(what, value.position, value)
@@ -141,7 +130,7 @@ def _pfx_bytes(value: Value, lowering: Lowering) -> bytes | Compiled | None:
 
 def _thumbprint_at_run_time(text: Compiled, resolver: Resolver) -> Callable[[Any], object]:
     def credential(exchange: Any) -> object:
-        digits = thumbprint_of(as_text(text(exchange)))
+        digits = normalize_thumbprint(as_text(text(exchange)))
         found = resolver.thumbprint(digits)
         if found is None:
             raise LookupError(f"Certificate with thumbprint '{digits}' could not be found.")

@@ -14,7 +14,7 @@ from fastgw.compiler.lower import Lowering, Statement
 from fastgw.compiler.nodes import Value
 from fastgw.compiler.schema import INBOUND, AttributeSchema, PolicySchema, policy_element
 from fastgw.compiler.scopes import Label, ParameterUse
-from fastgw.policies.transform.names import has_controls
+from fastgw.model.http_text import has_controls
 
 ELEMENT = policy_element(
     "rewrite-uri",
@@ -61,7 +61,7 @@ def _pieces(template: str, value: Value, lowering: Lowering) -> tuple[bytes | st
         if match.start() > last:
             pieces.append(_literal(template[last : match.start()]))
         pieces.append(match.group(1))
-        lowering.parameters.append(ParameterUse(match.group(1), value.position))
+        lowering.parameters.append(ParameterUse(match.group(1), value.position, bool(value.secrets)))
         last = match.end()
     if last < len(template) or not pieces:
         pieces.append(_literal(template[last:]))

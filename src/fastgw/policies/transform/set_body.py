@@ -45,7 +45,7 @@ def _content(element: Element, lowering: Lowering) -> Value | None:
     if len(children) == 1 and children[0].name == "value" and element.text is None:
         # The older form, <set-body><value>...</value></set-body>.
         for attribute in children[0].attributes.values():
-            lowering.error(f"unknown attribute {attribute.name} of value", attribute.position)
+            lowering.error(f"unknown attribute {attribute.shown} of value", attribute.position)
             return None
         element, children = children[0], children[0].children
     if not children:

@@ -5,26 +5,8 @@ from __future__ import annotations
 from fastgw._program import ExistsAction, Message, Op
 from fastgw.compiler.lower import Lowering, Statement
 from fastgw.compiler.schema import AttributeSchema, ChildSchema, PolicySchema, policy_element
-from fastgw.policies.transform.names import is_token
+from fastgw.model.http_text import OWN_HEADERS, is_token
 from fastgw.policies.transform.values import EXISTS_ACTION, VALUE, action_of, values_of
-
-# Framing and the connection belong to the gateway, which writes these itself or not at all; the service
-# ignores attempts to change them.
-OWN = frozenset(
-    {
-        "connection",
-        "content-length",
-        "expect",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
 
 ELEMENT = policy_element(
     "set-header",
@@ -49,7 +31,7 @@ def lower_on(message: Message, statement: Statement, lowering: Lowering) -> None
             what = f"{value.shown()} is no header name: only letters, digits and !#$%&'*+-.^_`|~ are allowed"
             lowering.error(what, value.position, value)
             return
-        if literal.lower() in OWN:
+        if literal.lower() in OWN_HEADERS:
             what = f"set-header has no effect on {literal}: the gateway alone writes it"
             lowering.warning(what, value.position, value)
             return
@@ -61,7 +43,11 @@ def lower_on(message: Message, statement: Statement, lowering: Lowering) -> None
     if action is ExistsAction.DELETE:
         values = ()
         if message is not Message.REQUEST and isinstance(name, bytes) and name.lower() == b"server":
-            lowering.warning("Server cannot be removed; override it instead", value.position)
+            what = "Server cannot be removed; override it instead"
+            if message is Message.REPLY:
+                lowering.warning(what, statement.element.position)
+            else:
+                lowering.warn_of_place(what, statement)
             return
     elif not values and action is not ExistsAction.OVERRIDE:
         what = "set-header without a value has no effect unless it overrides or deletes"

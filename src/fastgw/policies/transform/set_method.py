@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from fastgw._program import Op
 from fastgw.compiler.lower import Lowering, Statement
-from fastgw.compiler.schema import PolicySchema, TextSchema, policy_element
-from fastgw.policies.transform.names import is_token
+from fastgw.compiler.schema import OUTBOUND, PolicySchema, TextSchema, policy_element
+from fastgw.model.http_text import is_token
 
 ELEMENT = policy_element("set-method", text=TextSchema(required=True, expression=True))
 
 
 def lower(statement: Statement, lowering: Lowering) -> None:
     """One SET_METHOD."""
+    if lowering.section == OUTBOUND:
+        what = "set-method in outbound has no effect: the request has been sent already"
+        lowering.warn_of_place(what, statement)
     text = statement.element.text
     if text is None:
         return

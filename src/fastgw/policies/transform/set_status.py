@@ -6,7 +6,7 @@ from fastgw._program import Message, Op
 from fastgw.compiler.expressions import Compiled, ValueType
 from fastgw.compiler.lower import Lowering, Statement
 from fastgw.compiler.schema import BACKEND, INBOUND, AttributeSchema, PolicySchema, policy_element
-from fastgw.policies.transform.names import has_controls
+from fastgw.model.http_text import has_controls
 
 ELEMENT = policy_element(
     "set-status",
@@ -24,7 +24,7 @@ def lower(statement: Statement, lowering: Lowering) -> None:
     """One SET_STATUS on the response."""
     if lowering.section in (INBOUND, BACKEND):
         what = f"set-status in {lowering.section} has no response to change; use it inside return-response"
-        lowering.warning(what, statement.element.position)
+        lowering.warn_of_place(what, statement)
     lower_on(Message.RESPONSE, statement, lowering)
 
 

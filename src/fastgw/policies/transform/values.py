@@ -7,7 +7,7 @@ from fastgw.compiler.expressions import Compiled
 from fastgw.compiler.lower import Lowering, Statement
 from fastgw.compiler.nodes import Element, Expression
 from fastgw.compiler.schema import AttributeSchema, ElementSchema, TextSchema
-from fastgw.policies.transform.names import has_controls
+from fastgw.model.http_text import has_controls
 
 ACTIONS = {
     "override": ExistsAction.OVERRIDE,
