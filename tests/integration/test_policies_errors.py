@@ -24,6 +24,8 @@ from tests.harness import (
     ScriptedBackend,
     Session,
 )
+from tests.harness import policies as harness
+from tests.harness.policies import policies
 
 APIS: list[dict[str, Any]] = []
 INTERNAL_ERROR = re.compile(
@@ -43,16 +45,7 @@ GLOBAL = """\
 
 def mark(text: str, name: str = "x-error") -> str:
     """A statement that leaves a trace in a header."""
-    return f'<set-header name="{name}" exists-action="append"><value>{text}</value></set-header>'
-
-
-def policies(**sections: str) -> str:
-    """A document with the sections given; the others are absent."""
-    inner = "".join(
-        f"<{name.replace('_', '-')}>{content}</{name.replace('_', '-')}>"
-        for name, content in sections.items()
-    )
-    return f"<policies>{inner}</policies>"
+    return harness.mark(text, name)
 
 
 def api(name: str, policy: str | None = None, operation: str | None = None, service: str = "ECHO") -> str:

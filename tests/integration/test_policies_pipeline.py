@@ -14,6 +14,8 @@ import pytest
 
 from tests.conftest import GatewayFactory
 from tests.harness import EchoBackend, GatewayProcess, RawConnection, Response
+from tests.harness import policies as harness
+from tests.harness.policies import policies
 
 APIS: list[dict[str, Any]] = []
 
@@ -39,16 +41,7 @@ FRAGMENTS = {
 
 def mark(text: str, name: str = "x-trace") -> str:
     """A statement that leaves a trace in a header."""
-    return f'<set-header name="{name}" exists-action="append"><value>{text}</value></set-header>'
-
-
-def policies(**sections: str) -> str:
-    """A document with the sections given; the others are absent."""
-    inner = "".join(
-        f"<{name.replace('_', '-')}>{content}</{name.replace('_', '-')}>"
-        for name, content in sections.items()
-    )
-    return f"<policies>{inner}</policies>"
+    return harness.mark(text, name)
 
 
 def api(name: str, policy: str | None = None, operation: str | None = None) -> str:

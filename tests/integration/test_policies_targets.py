@@ -14,47 +14,12 @@ import pytest
 
 from tests.conftest import GatewayFactory
 from tests.harness import EchoBackend, GatewayProcess, RawConnection, Response
+from tests.harness.policies import PolicyCases
 
-APIS: list[dict[str, Any]] = []
-DOCUMENTS: dict[str, str] = {}
-
-
-def api(
-    name: str,
-    inbound: str = "",
-    *,
-    outbound: str = "",
-    templates: tuple[str, ...] = ("/*",),
-    service: str = "ECHO",
-    at_operation: bool = False,
-) -> str:
-    """Add an API and its policy; returns its name, which is its path."""
-    document = (
-        f"<policies><inbound><base/>{inbound}</inbound><outbound><base/>{outbound}</outbound></policies>"
-    )
-    policy = {"policy": f"{name}.xml"} if inbound or outbound else {}
-    DOCUMENTS[f"{name}.xml"] = document
-    APIS.append(
-        {
-            "id": name,
-            "path": name,
-            "protocols": ["http"],
-            "subscriptionRequired": False,
-            "serviceUrl": service,
-            "operations": [
-                {
-                    "id": f"{method}-{number}",
-                    "method": method,
-                    "urlTemplate": template,
-                    **(policy if at_operation else {}),
-                }
-                for number, template in enumerate(templates)
-                for method in ("GET", "POST")
-            ],
-            **({} if at_operation else policy),
-        }
-    )
-    return name
+CASES = PolicyCases()
+APIS = CASES.apis
+DOCUMENTS = CASES.documents
+api = CASES.api
 
 
 @pytest.fixture(scope="module")
