@@ -145,6 +145,7 @@ class ControlChannel:
             end = start + _LENGTH.size + length
             if len(self._incoming) < end:
                 break
+            # From our own process, a fork apart (see the top of this file): never from the network.
             messages.append(pickle.loads(self._incoming[start + _LENGTH.size : end]))  # noqa: S301
             start = end
         del self._incoming[:start]

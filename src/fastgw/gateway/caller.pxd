@@ -5,6 +5,9 @@ from fastgw._http cimport ChunkedDecoder, Head, HeadScan
 from fastgw.gateway.answer cimport Answering
 
 
+cdef bint is_head(Head head) noexcept
+
+
 cdef class Caller(Answering):
     cdef object on_closed               # a future: set when the connection has ended; it is to end soon
     cdef int scheme

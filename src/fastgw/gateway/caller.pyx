@@ -476,5 +476,6 @@ cdef class Caller(Answering):
             self.cut()
 
 
-cdef inline bint is_head(Head head) noexcept:
+cdef bint is_head(Head head) noexcept:
+    """Whether the method is HEAD."""
     return head.method_length == 4 and memcmp(head.method, b"HEAD", 4) == 0

@@ -13,7 +13,7 @@ from fastgw._exchange cimport Exchange, Route, Target
 from fastgw._http cimport Buffer, Field, Head, Kind, buffer_put, buffer_put_hex, buffer_put_number
 from fastgw._route cimport Found
 from fastgw.gateway.answer cimport COPY_LIMIT, ClientState, Framing
-from fastgw.gateway.caller cimport Caller
+from fastgw.gateway.caller cimport Caller, is_head
 from fastgw.gateway.deadlines cimport Timed
 from fastgw.gateway.pipeline cimport Next, begin, fail_forward, not_found, response_arrived
 from fastgw.gateway.pool cimport Pool
@@ -201,7 +201,7 @@ cdef class Downstream(Caller):
         self.replayable = True
         self.attempts = 0
         self.limit = self.services.forward_deadlines(timeout)
-        self.head_request = exchange.request.method_length == 4 and memcmp(exchange.request.method, b"HEAD", 4) == 0
+        self.head_request = is_head(exchange.request)
         if self.continue_due:
             self.continue_due = False
             self._write(b"HTTP/1.1 100 Continue\r\n\r\n")

@@ -29,6 +29,7 @@ class Connection(web.RequestHandler):
     __slots__ = ("core", "data_received", "eof_received", "pause_writing", "resume_writing")
 
     def __init__(self, server: Server, loop: asyncio.AbstractEventLoop, core: Downstream) -> None:
+        # aiohttp's annotation asks for a Logger, its code takes None for no access log.
         super().__init__(server, loop=loop, access_log=None)  # type: ignore[arg-type]
         self.core = core
         # Slots of this class, in place of the methods of that name.
@@ -40,6 +41,7 @@ class Connection(web.RequestHandler):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Register with the server as aiohttp does, without the handler task."""
         BaseProtocol.connection_made(self, transport)
+        # A listener's transport is a Transport, and its connection has a manager until it is lost.
         tcp_keepalive(transport)  # type: ignore[arg-type]
         self._manager.connection_made(self, transport)  # type: ignore[arg-type,union-attr]
         self.core.connection_made(transport)

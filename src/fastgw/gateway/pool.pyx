@@ -90,21 +90,20 @@ cdef class Pool(Owner):
 
     async def _connect(self):
         """Open one connection and give it to whoever has waited longest."""
-        cdef Upstream upstream
+        cdef Upstream upstream = Upstream(self)
         cdef Sink sink
-        protocol = Upstream(self)
         message = "The backend closed the connection."
         try:
-            await self.dialer.connect(protocol)
+            await self.dialer.connect(upstream)
         except Exception as error:
             message = self.dialer.explain(error)
-            self._discard(protocol)
+            # Not opened, or not in time: `lost` counts it.
+            upstream.abort()
         except BaseException:
-            self._discard(protocol)
+            upstream.abort()
             raise
         finally:
             self._dialing -= 1
-        upstream = protocol
         # Failed, or closed by the peer between the handshake and here.
         if upstream.state == UpstreamState.CLOSED:
             sink = self._next_waiting(True)
@@ -113,10 +112,6 @@ cdef class Pool(Owner):
             self._dial_for_waiting()
             return
         self._hand_over(upstream)
-
-    def _discard(self, Upstream upstream):
-        """End a connection that could not be opened, or not in time; `lost` counts it."""
-        upstream.abort()
 
     cdef void proved(self, Upstream upstream):
         self.dialer.proved(upstream.transport)
@@ -154,13 +149,3 @@ cdef class Pool(Owner):
         while self._idle:
             upstream = <Upstream>self._idle.pop()
             upstream.abort()
-
-    @property
-    def idle(self):
-        """How many connections wait for use."""
-        return len(self._idle)
-
-    @property
-    def waiting(self):
-        """How many requests wait for a connection."""
-        return len(self._waiting) + len(self._waiting_fresh)
