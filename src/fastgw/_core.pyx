@@ -1,44 +1,25 @@
-"""The policy runner: carries out one section's program on one exchange.
+"""The two state machines of the hot path: the policy runner and the circuit breaker.
 
-It never waits, never does I/O and never raises for what a request holds: it
-ends with a verdict. Programs only jump forwards, so a run is bounded by their
-length.
+Neither waits, does I/O or reads a clock: time enters as an argument. The runner carries out one section's
+program on one exchange and ends with a verdict; programs only jump forwards, so a run is bounded by their
+length. The breaker moves through `TRANSITIONS` and in no other way; its state lives in the shared segment,
+so that every worker sees one breaker.
 """
 
-from urllib.parse import unquote_to_bytes
+from libc.math cimport fmin
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from libc.string cimport memchr, memset
-
-from fastgw._exchange cimport Exchange, LastError, Route, Target
-from fastgw._http cimport (
-    Buffer, Field, Head, Kind, buffer_put, header_kind, is_field_value, is_token, same_name,
+from fastgw._exchange cimport Exchange, LastError, Target
+from fastgw._program cimport HeaderStep, Instr, Op, Program, QueryStep, RewriteStep, Section, StatusStep
+from fastgw._shared cimport (
+    BUCKETS, BreakerSlot, Segment, add, load, store, swap, window_add, window_sum,
 )
-from fastgw._program cimport (
-    ExistsAction, HeaderStep, Instr, Message, Op, Program, QueryStep, RewriteStep, Section, StatusStep,
-    encode_query, goes_on_lines,
-)
-from fastgw._route cimport is_safe_path, same_decoded
+from fastgw._steps cimport rewrite, set_header, set_method, set_query, set_status, text_of
 
 cdef tuple SECTION_NAMES = ("inbound", "backend", "outbound", "on-error")
 
-# Scratch of the step at hand; a worker runs one step at a time.
-cdef Buffer scratch
-memset(&scratch, 0, sizeof(Buffer))
 
-
-cdef bytes text_of(object value):
-    """A value as bytes; None stays None. Booleans print as .NET prints them."""
-    if value is None or type(value) is bytes:
-        return value
-    if type(value) is str:
-        return (<str>value).encode("utf-8", "surrogateescape")
-    if value is True:
-        return b"True"
-    if value is False:
-        return b"False"
-    return str(value).encode("utf-8", "surrogateescape")
-
+# ---------------------------------------------------------------- policy runner
 
 cdef void fail_at(Exchange exchange, Program program, int step, str reason, str message):
     """Fill exchange.error for the step that failed."""
@@ -123,322 +104,435 @@ cdef int run(Program program, Exchange exchange) except -1:
         at += 1
 
 
-cdef Head message_of(Exchange exchange, int message):
-    if message == Message.REQUEST:
-        return exchange.request
-    return exchange.response if message == Message.RESPONSE else exchange.reply
+# ---------------------------------------------------------------- circuit breaker
+
+# All of the machine is here: what may happen in which state, where it leads, and what is done. A pair that
+# is absent cannot occur. Sources: spec/resilience.md sections 1, 2 and 2.1.
+TRANSITIONS = {
+    # A request asks for admission.
+    (State.CLOSED, Event.ADMIT): (State.CLOSED, Action.ALLOW),
+    (State.OPEN, Event.ADMIT): (State.OPEN, Action.REFUSE),
+    (State.HALF_OPEN, Event.ADMIT): (State.HALF_OPEN, Action.REFUSE),
+    (State.RAMPING, Event.ADMIT): (State.RAMPING, Action.RAMP),
+    # A request asks, and the time of the state is over.
+    (State.OPEN, Event.TRY): (State.HALF_OPEN, Action.TRIAL),
+    (State.OPEN, Event.EXPIRE): (State.CLOSED, Action.CLOSE),
+    (State.RAMPING, Event.EXPIRE): (State.CLOSED, Action.SETTLE),
+    # An outcome of a request that was admitted in the period at hand.
+    (State.CLOSED, Event.SUCCESS): (State.CLOSED, Action.RECORD),
+    (State.CLOSED, Event.FAILURE): (State.CLOSED, Action.RECORD),
+    (State.CLOSED, Event.THRESHOLD): (State.OPEN, Action.TRIP),
+    (State.RAMPING, Event.SUCCESS): (State.RAMPING, Action.RECORD),
+    (State.RAMPING, Event.FAILURE): (State.RAMPING, Action.RECORD),
+    (State.RAMPING, Event.THRESHOLD): (State.OPEN, Action.TRIP),
+    # The trial's outcome, or its end without one.
+    (State.HALF_OPEN, Event.PASS): (State.CLOSED, Action.CLOSE),
+    (State.HALF_OPEN, Event.PASS_TO_RAMP): (State.RAMPING, Action.CLOSE),
+    (State.HALF_OPEN, Event.FAIL): (State.OPEN, Action.TRIP),
+    (State.HALF_OPEN, Event.LOST): (State.OPEN, Action.RELEASE),
+    # An outcome of a request that was admitted in an earlier period.
+    (State.CLOSED, Event.LATE): (State.CLOSED, Action.IGNORE),
+    (State.OPEN, Event.LATE): (State.OPEN, Action.IGNORE),
+    (State.HALF_OPEN, Event.LATE): (State.HALF_OPEN, Action.IGNORE),
+    (State.RAMPING, Event.LATE): (State.RAMPING, Action.IGNORE),
+    # By hand.
+    (State.CLOSED, Event.RESET): (State.CLOSED, Action.CLOSE),
+    (State.OPEN, Event.RESET): (State.CLOSED, Action.CLOSE),
+    (State.HALF_OPEN, Event.RESET): (State.CLOSED, Action.CLOSE),
+    (State.RAMPING, Event.RESET): (State.CLOSED, Action.CLOSE),
+}
+
+cdef Move[STATES][EVENTS] moves
+
+for (state, event), (following, action) in TRANSITIONS.items():
+    moves[<int>state][<int>event] = Move(following, action)
+del state, event, following, action
+
+STATE_NAMES = ("closed", "open", "half-open", "ramping")
+cdef tuple VERDICTS = ("allow", "refuse", "ramp", "trial")
+cdef tuple NEWS = ("", "opened", "closed")
+cdef tuple TRIGGERS = ("", "count", "percentage", "consecutive", "slow calls", "trial")
+
+# A trip lasts at most this long, whatever a backend asks for (366 days, in milliseconds).
+cdef int64_t LONGEST_TRIP = 31622400000
 
 
-# ---------------------------------------------------------------- headers
+# The state word: deadline : 40, seat : 10, period : 12, state : 2. 40 bits of milliseconds are 34 years.
 
-cdef int set_header(HeaderStep step, Exchange exchange) except -1:
-    cdef Head head = message_of(exchange, step.message)
-    cdef bytes name
-    cdef tuple lines
-    cdef int kind
-    cdef bint separate
-    if step.constant:
-        name = <bytes>step.name
-        lines = step.lines
-        kind = step.kind
-        separate = step.separate
-    else:
-        name = text_of(step.name(exchange)) if callable(step.name) else <bytes>step.name
-        if name is None or not is_token(PyBytes_AS_STRING(name), PyBytes_GET_SIZE(name)):
-            raise ValueError("The header name is not valid.")
-        kind = header_kind(PyBytes_AS_STRING(name), <int>PyBytes_GET_SIZE(name))
-        separate = goes_on_lines(name)
-        lines = dynamic_lines(step, exchange, separate)
-    # Framing and the connection are the gateway's alone (spec/policies/transformation.md, set-header).
-    if 0 < kind <= Kind.UPGRADE or kind == Kind.CONTENT_LENGTH:
-        return 0
-    if step.message == Message.REQUEST and kind == Kind.EXPECT:
-        return 0
-    if kind == Kind.SERVER and step.action == ExistsAction.DELETE and step.message != Message.REQUEST:
-        return 0
-    if kind == Kind.HOST and step.message == Message.REQUEST:
-        return set_host(step.action, lines, exchange)
-    return change_field(head, name, kind, step.action, lines, separate)
+cdef inline uint64_t packed(int state, uint64_t period, int64_t deadline, int seat) noexcept:
+    return <uint64_t>(deadline & 0xFFFFFFFFFF) << 24 | <uint64_t>(seat & 0x3FF) << 14 | (period & 0xFFF) << 2 | state
 
 
-cdef tuple dynamic_lines(HeaderStep step, Exchange exchange, bint separate):
-    cdef list values = []
-    cdef bytes text
-    for value in step.values:
-        text = text_of(value(exchange)) if callable(value) else <bytes>value
-        if text is None:
-            continue
-        if not is_field_value(PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text)):
-            raise ValueError("The header value holds control characters.")
-        values.append(text)
-    if separate or len(values) < 2:
-        return tuple(values)
-    return (b",".join(values),)
+cdef inline int state_of(uint64_t word) noexcept:
+    return <int>(word & 3)
 
 
-cdef int set_host(int action, tuple lines, Exchange exchange) except -1:
-    """The backend's Host: there is always one, so skip and append leave it and delete gives the default."""
-    cdef Head head = exchange.request
-    cdef bytes value
-    if action == ExistsAction.DELETE or (action == ExistsAction.OVERRIDE and not lines):
-        exchange.host_set = False
-    elif action == ExistsAction.OVERRIDE:
-        value = lines[0]
-        change_field(head, b"Host", Kind.HOST, action, lines, False)
-        head.host_index = head.find("host", 4, 0)
-        exchange.host_set = True
-    return 0
+cdef inline uint32_t period_of(uint64_t word) noexcept:
+    return <uint32_t>(word >> 2 & 0xFFF)
 
 
-cdef int change_field(Head head, bytes name, int kind, int action, tuple lines, bint separate) except -1:
-    """Override, skip, append or delete the field (spec/policies/transformation.md, set-header)."""
-    cdef const char* text = PyBytes_AS_STRING(name)
-    cdef int length = <int>PyBytes_GET_SIZE(name)
-    cdef int first = head.find(text, length, 0)
-    cdef int last, following
-    cdef bytes line
-    cdef Field* field
-    if action == ExistsAction.DELETE:
-        if first >= 0:
-            head.remove(text, length)
-        return 0
-    if first >= 0 and action == ExistsAction.SKIP:
-        return 0
-    if first >= 0 and action == ExistsAction.OVERRIDE:
-        head.remove(text, length)
-    if not lines:
-        return 0
-    if first >= 0 and action == ExistsAction.APPEND and not separate:
-        last = first
-        while True:
-            following = head.find(text, length, last + 1)
-            if following < 0:
-                break
-            last = following
-        field = head.fields + last
-        line = field.value[:field.value_length] + b"," + <bytes>lines[0]
-        head.keep(line)
-        field.value = PyBytes_AS_STRING(line)
-        field.value_length = <int>PyBytes_GET_SIZE(line)
-        return 0
-    # Memory of constants is the program's, which the exchange's snapshot holds; keeping it again is cheap
-    # and makes the head whole by itself.
-    head.keep(name)
-    for line in lines:
-        head.keep(line)
-        head.append(text, length, PyBytes_AS_STRING(line), <int>PyBytes_GET_SIZE(line), kind)
-    return 0
+cdef inline int seat_of(uint64_t word) noexcept:
+    return <int>(word >> 14 & 0x3FF)
 
 
-cdef void set_field(object head, bytes name, bytes value):
-    """Override one field with a checked value; for the gateway's own answers."""
-    change_field(<Head>head, name, header_kind(PyBytes_AS_STRING(name), <int>PyBytes_GET_SIZE(name)),
-                 ExistsAction.OVERRIDE, (value,), False)
+cdef inline int64_t deadline_of(uint64_t word) noexcept:
+    return <int64_t>(word >> 24)
 
 
-# ---------------------------------------------------------------- method and status
+cdef class BreakerRule:
+    """A rule of a circuit breaker, ready for the machine. Times are in milliseconds; 0 where not given.
 
-cdef int set_method(object operand, Exchange exchange) except -1:
-    cdef bytes method = text_of(operand(exchange) if callable(operand) else operand)
-    if method is not None:
-        method = method.strip().upper()
-    if method is None or not is_token(PyBytes_AS_STRING(method), PyBytes_GET_SIZE(method)):
-        raise ValueError("The method is not valid.")
-    exchange.request.keep(method)
-    exchange.request.method = PyBytes_AS_STRING(method)
-    exchange.request.method_length = <int>PyBytes_GET_SIZE(method)
-    return 0
-
-
-cdef int set_status(StatusStep step, Exchange exchange) except -1:
-    cdef int code = int(step.code(exchange) if callable(step.code) else step.code)
-    cdef bytes reason = text_of(step.reason(exchange) if callable(step.reason) else step.reason)
-    if not 200 <= code <= 599:
-        raise ValueError("The status code must be between 200 and 599.")
-    if reason is not None and not is_field_value(PyBytes_AS_STRING(reason), PyBytes_GET_SIZE(reason)):
-        raise ValueError("The reason phrase holds control characters.")
-    message_of(exchange, step.message).set_status(code, reason)
-    return 0
-
-
-# ---------------------------------------------------------------- URL
-
-cdef int set_query(QueryStep step, Exchange exchange) except -1:
-    cdef bytes name, pairs
-    cdef bytes text
-    cdef int at = 0
-    cdef int end, equals
-    cdef const char* found
-    cdef bint there
-    cdef bint present = False
-    if step.pairs is not None:
-        name = <bytes>step.name
-        pairs = step.pairs
-    else:
-        name = text_of(step.name(exchange)) if callable(step.name) else <bytes>step.name
-        if not name:
-            raise ValueError("The query parameter name is empty.")
-        values = [text_of(value(exchange)) if callable(value) else value for value in step.values]
-        pairs = b"&".join([encode_query(name) + b"=" + encode_query(text) for text in values if text is not None])
-    scratch.size = 0
-    while at < exchange.query_length:
-        found = <const char*>memchr(exchange.query + at, 38, exchange.query_length - at)
-        end = <int>(found - exchange.query) if found is not NULL else exchange.query_length
-        found = <const char*>memchr(exchange.query + at, 61, end - at)
-        equals = <int>(found - exchange.query) if found is not NULL else end
-        there = same_decoded(exchange.query + at, equals - at, PyBytes_AS_STRING(name),
-                             <int>PyBytes_GET_SIZE(name))
-        present = present or there
-        if not there or step.action == ExistsAction.APPEND:
-            if scratch.size:
-                buffer_put(&scratch, "&", 1)
-            buffer_put(&scratch, exchange.query + at, end - at)
-        at = end + 1
-    if step.action == ExistsAction.SKIP and present:
-        return 0
-    if step.action != ExistsAction.DELETE and pairs:
-        if scratch.size:
-            buffer_put(&scratch, "&", 1)
-        buffer_put(&scratch, PyBytes_AS_STRING(pairs), PyBytes_GET_SIZE(pairs))
-    text = PyBytes_FromStringAndSize(scratch.data, scratch.size)
-    exchange.request.keep(text)
-    exchange.query = PyBytes_AS_STRING(text)
-    exchange.query_length = <int>PyBytes_GET_SIZE(text)
-    return 0
-
-
-cdef bint query_has(const char* query, int length, const char* name, int name_length) noexcept:
-    """Whether a raw query holds a parameter of that raw name, compared as written."""
-    cdef int at = 0
-    cdef int end, equals
-    cdef const char* found
-    while at < length:
-        found = <const char*>memchr(query + at, 38, length - at)
-        end = <int>(found - query) if found is not NULL else length
-        found = <const char*>memchr(query + at, 61, end - at)
-        equals = <int>(found - query) if found is not NULL else end
-        if equals - at == name_length and query[at:at + name_length] == name[:name_length]:
-            return True
-        at = end + 1
-    return False
-
-
-cdef bytes parameter(Exchange exchange, bytes name, bint in_query):
-    """A matched parameter's value, written for the part of the URL that it goes to, or None.
-
-    A value that stays in its part goes as it was received. One that moves is decoded and encoded anew:
-    & and + are plain characters in a path, / and ? are plain characters in a query value.
+    `statuses` are (lowest, highest) pairs of failing status codes, `reasons` LastError reasons in lower case,
+    `server errors` among them for any failure of the transport and any 5xx (spec/resilience.md section 1).
+    `reset`: close fully when the time is over, without a trial.
     """
-    cdef Route route = exchange.route
-    cdef int i, at, end, equals
-    cdef const char* found
-    cdef bytes query_name, value
-    for i, known in enumerate(route.parameters):
-        if known == name and i < exchange.match.parameters:
-            value = (exchange.request.target
-                     + exchange.match.parameter_start[i])[:exchange.match.parameter_length[i]]
-            return encode_query(unquote_to_bytes(value)) if in_query else value
-    for known, query_name in route.query_parameters:
-        if known != name:
-            continue
-        at = 0
-        while at < exchange.query_length:
-            found = <const char*>memchr(exchange.query + at, 38, exchange.query_length - at)
-            end = <int>(found - exchange.query) if found is not NULL else exchange.query_length
-            found = <const char*>memchr(exchange.query + at, 61, end - at)
-            equals = <int>(found - exchange.query) if found is not NULL else end
-            if same_decoded(exchange.query + at, equals - at, PyBytes_AS_STRING(query_name),
-                            <int>PyBytes_GET_SIZE(query_name)):
-                value = (exchange.query + equals + 1)[:end - equals - 1] if equals < end else b""
-                return value if in_query else encode_query(unquote_to_bytes(value.replace(b"+", b" ")))
-            at = end + 1
-    return None
+
+    def __init__(self, *, str name, int count=0, int percentage=0, int min_requests=10, int64_t interval=60000,
+                 int consecutive=0, int slow_percentage=0, int64_t slow_call=0, int64_t trip=60000,
+                 int64_t max_trip=0, bint accept_retry_after=False, int64_t max_retry_after=0, bint reset=False,
+                 int64_t ramp=0, tuple statuses=(), frozenset reasons=frozenset(), int failure_status=503):
+        cdef int lowest, highest, status
+        self.arguments = {
+            "name": name, "count": count, "percentage": percentage, "min_requests": min_requests,
+            "interval": interval, "consecutive": consecutive, "slow_percentage": slow_percentage,
+            "slow_call": slow_call, "trip": trip, "max_trip": max_trip, "accept_retry_after": accept_retry_after,
+            "max_retry_after": max_retry_after, "reset": reset, "ramp": ramp, "statuses": statuses,
+            "reasons": reasons, "failure_status": failure_status,
+        }
+        self.name = name
+        self.count = count
+        self.percentage = percentage
+        self.min_requests = min_requests
+        self.interval = interval
+        self.bucket = max(1, interval // BUCKETS)
+        self.consecutive = consecutive
+        self.slow_percentage = slow_percentage
+        self.slow_call = slow_call
+        self.trip = trip
+        self.max_trip = max_trip
+        self.accept_retry_after = accept_retry_after
+        self.max_retry_after = max_retry_after
+        self.reset = reset
+        self.ramp = ramp
+        self.failure_status = failure_status
+        for status in range(600):
+            self.failing[status] = "server errors" in reasons and status >= 500
+        for lowest, highest in statuses:
+            for status in range(max(0, lowest), min(599, highest) + 1):
+                self.failing[status] = True
+        self.fails_on_connection = not reasons.isdisjoint(("backendconnectionfailure", "server errors"))
+        self.fails_on_timeout = not reasons.isdisjoint(("timeout", "server errors"))
+
+    cdef bint judge(self, int outcome) noexcept:
+        """Whether an outcome is a failure: a status code, or one of Outcome."""
+        if outcome == Outcome.CONNECTION_FAILURE:
+            return self.fails_on_connection
+        if outcome == Outcome.TIMED_OUT:
+            return self.fails_on_timeout
+        return 0 <= outcome < 600 and self.failing[outcome]
 
 
-cdef int rewrite(RewriteStep step, Exchange exchange) except -1:
-    """rewrite-uri: a new path and query; incoming parameters that the operation's template does not
-    name, and the new template does not set, are copied (spec/policies/transformation.md)."""
-    cdef bytes text, value
-    cdef bytes made
-    cdef const char* found
-    cdef const char* base
-    cdef int length, at, end, equals, template_query_length
-    cdef bint matched
-    template = step.template
-    scratch.size = 0
-    if callable(template):
-        text = text_of(template(exchange))
-        pieces = template_pieces(text if text is not None else b"")
-    else:
-        pieces = <tuple>template
-    for piece in pieces:
-        if type(piece) is str:
-            value = parameter(exchange, (<str>piece).encode(),
-                              memchr(scratch.data, 63, scratch.size) is not NULL)
-            if value is None:
-                raise ValueError(f"The URL template names '{piece}', which the operation does not have.")
-        else:
-            value = <bytes>piece
-        buffer_put(&scratch, PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value))
-    if scratch.size == 0 or scratch.data[0] != 47:
-        made = b"/" + PyBytes_FromStringAndSize(scratch.data, scratch.size)
-    else:
-        made = PyBytes_FromStringAndSize(scratch.data, scratch.size)
-    base = PyBytes_AS_STRING(made)
-    length = <int>PyBytes_GET_SIZE(made)
-    for at in range(length):
-        # A template is the author's, its parameters are the caller's: neither may end the request line.
-        if not 33 <= <unsigned char>base[at] <= 126 or base[at] == 35:
-            raise ValueError("The rewritten URL holds characters that a URL cannot hold.")
-    found = <const char*>memchr(base, 63, length)
-    if not is_safe_path(base, <int>(found - base) if found is not NULL else length):
-        raise ValueError("The rewritten URL has dot segments, backslashes or broken escapes in its path.")
-    template_query_length = <int>(base + length - found - 1) if found is not NULL else 0
-    scratch.size = 0
-    if found is not NULL:
-        buffer_put(&scratch, found + 1, template_query_length)
-    if step.copy_unmatched:
-        at = 0
-        while at < exchange.query_length:
-            mark = <const char*>memchr(exchange.query + at, 38, exchange.query_length - at)
-            end = <int>(mark - exchange.query) if mark is not NULL else exchange.query_length
-            mark = <const char*>memchr(exchange.query + at, 61, end - at)
-            equals = <int>(mark - exchange.query) if mark is not NULL else end
-            matched = end == at or (template_query_length and query_has(
-                found + 1, template_query_length, exchange.query + at, equals - at))
-            if not matched:
-                for known, query_name in exchange.route.query_parameters:
-                    if same_decoded(exchange.query + at, equals - at, PyBytes_AS_STRING(<bytes>query_name),
-                                    <int>PyBytes_GET_SIZE(<bytes>query_name)):
-                        matched = True
-                        break
-            if not matched:
-                if scratch.size:
-                    buffer_put(&scratch, "&", 1)
-                buffer_put(&scratch, exchange.query + at, end - at)
-            at = end + 1
-    text = PyBytes_FromStringAndSize(scratch.data, scratch.size)
-    exchange.request.keep(made)
-    exchange.request.keep(text)
-    exchange.path = base
-    exchange.path_length = <int>(found - base) if found is not NULL else length
-    exchange.query = PyBytes_AS_STRING(text)
-    exchange.query_length = <int>PyBytes_GET_SIZE(text)
-    return 0
+cdef class Breaker:
+    """One rule's circuit breaker on one member, as this process sees it; the state is in the segment."""
+
+    def __init__(self, Segment segment, int slot, BreakerRule rule):
+        self.segment = segment
+        self.slot = slot
+        self.rule = rule
+        self.words = segment.breaker(slot)
+
+    cdef bint is_out(self, int64_t now) noexcept:
+        """Whether a request that asked now would be refused; a ramp does not count."""
+        cdef uint64_t word = load(&self.words.state)
+        cdef int state = state_of(word)
+        return (state == State.OPEN or state == State.HALF_OPEN) and now < deadline_of(word)
+
+    cdef bint is_due(self, int64_t now) noexcept:
+        """Whether the next request would be the trial."""
+        cdef uint64_t word = load(&self.words.state)
+        cdef int state = state_of(word)
+        return (state == State.OPEN or state == State.HALF_OPEN) and now >= deadline_of(word) and not self.rule.reset
+
+    cdef bint is_ramping(self, int64_t now) noexcept:
+        """Whether a request that asked now would be admitted by chance."""
+        cdef uint64_t word = load(&self.words.state)
+        return state_of(word) == State.RAMPING and now < deadline_of(word)
+
+    cdef int admit(self, int64_t now, double chance, int64_t trial_until, uint32_t* ticket) noexcept:
+        """ALLOW, TRIAL or REFUSE a request; `ticket` goes with it to `report` or `cancel`.
+
+        `chance` in [0, 1) decides during a ramp; `trial_until` is when a trial counts as lost. `news` is set
+        when the breaker has closed.
+        """
+        cdef uint64_t word = load(&self.words.state)
+        cdef uint64_t wanted
+        cdef uint32_t period
+        cdef int state, event
+        cdef int64_t deadline
+        cdef Move move
+        while True:
+            state = state_of(word)
+            period = period_of(word)
+            deadline = deadline_of(word)
+            event = Event.ADMIT
+            if state != State.CLOSED and now >= deadline:
+                if state == State.OPEN:
+                    event = Event.EXPIRE if self.rule.reset else Event.TRY
+                elif state == State.HALF_OPEN:
+                    event = Event.LOST
+                else:
+                    event = Event.EXPIRE
+            move = moves[state][event]
+            if move.action == Action.ALLOW:
+                ticket[0] = period
+                return Action.ALLOW
+            elif move.action == Action.RAMP:
+                if chance * self.rule.ramp < now - (deadline - self.rule.ramp):
+                    ticket[0] = period
+                    return Action.ALLOW
+                add(&self.words.refused, 1)
+                return Action.REFUSE
+            elif move.action == Action.REFUSE:
+                add(&self.words.refused, 1)
+                return Action.REFUSE
+            elif move.action == Action.SETTLE:
+                wanted = packed(move.next, period, deadline, 0)
+            elif move.action == Action.TRIAL:
+                wanted = packed(move.next, period + 1, trial_until, self.segment.own_seat)
+            else:
+                wanted = packed(move.next, period + 1, now, 0)
+            if swap(&self.words.state, &word, wanted):
+                word = wanted
+                if move.action == Action.CLOSE:
+                    self.news = News.CLOSED_AGAIN
+                elif move.action == Action.TRIAL:
+                    ticket[0] = period_of(word)
+                    return Action.TRIAL
+
+    cdef int report(self, uint32_t ticket, int64_t now, int outcome, bint failed, bint slow, int64_t retry_after,
+                    double chance) noexcept:
+        """What became of an admitted request; returns News.
+
+        `outcome` is a status code or an Outcome, `failed` what the rule's `judge` says of it, `slow` whether the
+        answer took longer than the rule's limit, `retry_after` what a failing response asked for (milliseconds,
+        -1: nothing), `chance` in [0, 1) the spread of a trip time that has grown.
+        """
+        cdef BreakerRule rule = self.rule
+        cdef uint64_t word = load(&self.words.state)
+        cdef uint64_t wanted, streak
+        cdef int64_t deadline, closed_at
+        cdef int state, event
+        cdef int trigger = Trigger.BY_TRIAL
+        cdef uint32_t failures = 0
+        cdef uint32_t requests = 0
+        cdef bint recorded = False
+        cdef Move move
+        while True:
+            state = state_of(word)
+            if period_of(word) != ticket or state == State.OPEN:
+                return News.NOTHING
+            if state == State.HALF_OPEN:
+                # No answer is no success, whatever the rule calls a failure.
+                if failed or slow or outcome < 200:
+                    event = Event.FAIL
+                else:
+                    event = Event.PASS_TO_RAMP if rule.ramp > 0 else Event.PASS
+            else:
+                if not recorded:
+                    self._record(ticket, now, failed, slow)
+                    recorded = True
+                trigger = self._reached(ticket, now, failed, slow, &failures, &requests)
+                event = Event.THRESHOLD if trigger else Event.FAILURE if failed else Event.SUCCESS
+            move = moves[state][event]
+            if move.action == Action.RECORD:
+                return News.NOTHING
+            deadline = deadline_of(word)
+            streak = 0
+            if move.action == Action.TRIP:
+                closed_at = deadline - rule.ramp if state == State.RAMPING else deadline
+                streak = 1
+                if state == State.HALF_OPEN or (closed_at > 0 and now - closed_at < rule.interval):
+                    # One that trips again soon after it closed has not really recovered.
+                    streak += load(&self.words.streak)
+                deadline = now + self._trip_time(streak, retry_after if failed else -1, chance)
+            else:
+                deadline = now + rule.ramp
+            wanted = packed(move.next, ticket + 1, deadline, 0)
+            if not swap(&self.words.state, &word, wanted):
+                continue
+            if move.action != Action.TRIP:
+                return News.CLOSED_AGAIN
+            store(&self.words.streak, streak)
+            store(&self.words.tripped_at, now)
+            store(&self.words.cause,
+                  <uint64_t>trigger << 56 | <uint64_t>(outcome & 0xFFFF) << 40
+                  | <uint64_t>min(failures, 0xFFFFF) << 20 | min(requests, 0xFFFFF))
+            add(&self.words.trips, 1)
+            return News.OPENED
+
+    cdef void cancel(self, uint32_t ticket, int64_t now) noexcept:
+        """An admitted request ended without an outcome, such as its caller leaving: a trial is free again."""
+        cdef uint64_t word = load(&self.words.state)
+        while state_of(word) == State.HALF_OPEN and period_of(word) == ticket:
+            if release(self.words, &word, now):
+                return
+
+    cdef void _record(self, uint32_t period, int64_t now, bint failed, bint slow) noexcept:
+        cdef int64_t tick = now // self.rule.bucket
+        cdef uint64_t word, count
+        window_add(self.words.requests, period, tick)
+        if failed:
+            window_add(self.words.failures, period, tick)
+        if slow:
+            window_add(self.words.slow, period, tick)
+        if self.rule.consecutive:
+            word = load(&self.words.consecutive)
+            while True:
+                count = word & 0xFFFFFFFF if word >> 32 == period else 0
+                count = count + 1 if failed else 0
+                if swap(&self.words.consecutive, &word, <uint64_t>period << 32 | count):
+                    return
+
+    cdef int _reached(self, uint32_t period, int64_t now, bint failed, bint slow, uint32_t* failures,
+                      uint32_t* requests) noexcept:
+        """The Trigger whose threshold this outcome has reached, or 0."""
+        cdef BreakerRule rule = self.rule
+        cdef int64_t tick = now // rule.bucket
+        cdef uint64_t word
+        cdef uint32_t slow_calls
+        if not failed and not slow:
+            return 0
+        failures[0] = window_sum(self.words.failures, period, tick)
+        requests[0] = window_sum(self.words.requests, period, tick)
+        if failed:
+            if rule.count and failures[0] >= <uint32_t>rule.count:
+                return Trigger.BY_COUNT
+            if rule.percentage and requests[0] >= <uint32_t>rule.min_requests and (
+                    <uint64_t>failures[0] * 100 >= <uint64_t>rule.percentage * requests[0]):
+                return Trigger.BY_PERCENTAGE
+            word = load(&self.words.consecutive)
+            if rule.consecutive and word >> 32 == period and word & 0xFFFFFFFF >= <uint64_t>rule.consecutive:
+                return Trigger.BY_CONSECUTIVE
+        if slow and rule.slow_percentage and requests[0] >= <uint32_t>rule.min_requests:
+            slow_calls = window_sum(self.words.slow, period, tick)
+            if <uint64_t>slow_calls * 100 >= <uint64_t>rule.slow_percentage * requests[0]:
+                failures[0] = slow_calls
+                return Trigger.BY_SLOW_CALLS
+        return 0
+
+    cdef int64_t _trip_time(self, uint64_t streak, int64_t retry_after, double chance) noexcept:
+        """How long to stay open, in milliseconds."""
+        cdef BreakerRule rule = self.rule
+        cdef double grown
+        cdef int doublings = <int>(streak - 1) if streak < 64 else 63
+        cdef int i
+        # No time at all would be no breaker at all.
+        if rule.accept_retry_after and retry_after > 0:
+            if rule.max_retry_after:
+                retry_after = min(retry_after, rule.max_retry_after)
+            return min(retry_after, LONGEST_TRIP)
+        if not rule.max_trip or streak < 2:
+            return rule.trip
+        grown = <double>rule.trip
+        for i in range(doublings):
+            grown = fmin(grown * 2.0, <double>rule.max_trip)
+        # Spread, so that many gateways do not try one backend at the same moment.
+        return <int64_t>fmin(grown * (0.9 + 0.2 * chance), <double>rule.max_trip)
+
+    cdef int64_t remaining(self, int64_t now) noexcept:
+        """Milliseconds until a request may be admitted; 1000 while a trial is under way."""
+        cdef uint64_t word = load(&self.words.state)
+        if state_of(word) == State.OPEN:
+            return max(0, deadline_of(word) - now)
+        return 1000 if state_of(word) == State.HALF_OPEN else 0
+
+    def reset(self, int64_t now):
+        """Close it by hand; what was counted and how often it tripped in a row is forgotten."""
+        cdef uint64_t word = load(&self.words.state)
+        while True:
+            if swap(&self.words.state, &word,
+                    packed(moves[state_of(word)][<int>Event.RESET].next, period_of(word) + 1, now, 0)):
+                break
+        store(&self.words.streak, 0)
+
+    def state(self, int64_t now):
+        """What the breaker looks like at `now` (monotonic milliseconds), as a dict for status pages.
+
+        `state` is the one a request would meet, so an open breaker whose time is over shows `half-open`, or
+        `closed` where its recovery is reset.
+        """
+        cdef uint64_t word = load(&self.words.state)
+        cdef uint64_t cause = load(&self.words.cause)
+        cdef uint64_t trips = load(&self.words.trips)
+        cdef uint32_t period = period_of(word)
+        cdef int64_t tick = now // self.rule.bucket
+        cdef int state = state_of(word)
+        if state != State.CLOSED and now >= deadline_of(word):
+            if state == State.RAMPING or self.rule.reset:
+                state = State.CLOSED
+            else:
+                state = State.HALF_OPEN
+        return {
+            "state": STATE_NAMES[state],
+            "remaining": self.remaining(now),
+            "requests": window_sum(self.words.requests, period, tick),
+            "failures": window_sum(self.words.failures, period, tick),
+            "slow": window_sum(self.words.slow, period, tick),
+            "streak": load(&self.words.streak),
+            "trips": trips,
+            "refused": load(&self.words.refused),
+            "last_trip": None if trips == 0 else {
+                "age": now - <int64_t>load(&self.words.tripped_at),
+                "trigger": TRIGGERS[cause >> 56],
+                "outcome": outcome_name(<int>(cause >> 40 & 0xFFFF)),
+                "failures": cause >> 20 & 0xFFFFF,
+                "requests": cause & 0xFFFFF,
+            },
+        }
+
+    # What the machine does, for tests; the gateway calls the compiled methods.
+
+    def try_admit(self, int64_t now, double chance, int64_t trial_until):
+        """(verdict, ticket): `allow`, `trial` or `refuse`."""
+        cdef uint32_t ticket = 0
+        cdef int verdict = self.admit(now, chance, trial_until, &ticket)
+        return VERDICTS[verdict], ticket
+
+    def try_report(self, uint32_t ticket, int64_t now, bint failed, bint slow, int64_t retry_after, double chance):
+        """`opened`, `closed` or an empty text."""
+        return NEWS[self.report(ticket, now, 500 if failed else 200, failed, slow, retry_after, chance)]
+
+    def try_cancel(self, uint32_t ticket, int64_t now):
+        """The admitted request ended without an outcome."""
+        self.cancel(ticket, now)
+
+    def raw(self):
+        """(state, period, deadline) as they are stored."""
+        cdef uint64_t word = load(&self.words.state)
+        return state_of(word), period_of(word), deadline_of(word)
 
 
-cdef tuple template_pieces(bytes template):
-    """Cut a computed template at its {parameters}; bytes are literal, str are names."""
-    pieces = []
-    rest = template
-    while True:
-        literal, brace, rest = rest.partition(b"{")
-        name, closed, after = rest.partition(b"}")
-        if literal:
-            pieces.append(literal)
-        if not brace:
-            return tuple(pieces)
-        if not closed:
-            raise ValueError("The URL template has an unclosed brace.")
-        pieces.append(name.decode())
-        rest = after
+cdef str outcome_name(int outcome):
+    if outcome == Outcome.CONNECTION_FAILURE:
+        return "BackendConnectionFailure"
+    return "Timeout" if outcome == Outcome.TIMED_OUT else str(outcome)
+
+
+cdef bint release(BreakerSlot* words, uint64_t* word, int64_t now) noexcept:
+    """Give up the trial of `word`; False with `word` brought up to date when something else came first."""
+    return swap(&words.state, word,
+                packed(moves[<int>State.HALF_OPEN][<int>Event.LOST].next, period_of(word[0]) + 1, now, 0))
+
+
+def seat_died(Segment segment, int seat, int64_t now):
+    """A worker process has ended: its trials are free again, and what it had in flight is forgotten."""
+    cdef BreakerSlot* words
+    cdef uint64_t word
+    cdef int slot
+    for slot in range(segment.breakers_used):
+        words = segment.breaker(slot)
+        word = load(&words.state)
+        while state_of(word) == State.HALF_OPEN and seat_of(word) == seat:
+            if release(words, &word, now):
+                break
+    segment.clear_seat(seat)

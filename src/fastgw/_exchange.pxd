@@ -20,6 +20,8 @@ cdef class Target:
     cdef readonly Program credentials   # steps that add the entity's headers and query; None: nothing
     cdef readonly object certificate    # presented unless a policy says otherwise; None: no certificate
     cdef readonly object connection     # settings of the connection: TLS flags, proxy, limits
+    cdef public object balancer         # a Balancer, whose members' targets are called in place of this one; None
+    cdef public object fabric           # a Service Fabric service, which has to be resolved first; None
     cdef public object pool             # the gateway's, for `pool_certificate`
     cdef public object pool_certificate
 

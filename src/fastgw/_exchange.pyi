@@ -9,6 +9,9 @@ class Target:
     # Set by gateway.pools: the pool that serves this target with this certificate.
     pool: Any
     pool_certificate: Any
+    # A fastgw._balance.Balancer, which knows this class in its turn.
+    balancer: Any
+    fabric: Any
     def __init__(
         self,
         *,

@@ -110,6 +110,8 @@ cdef class Head:
     cdef void keep(self, object memory)
     cdef int remove(self, const char* name, int length) noexcept
     cdef void remove_nominated(self) noexcept
+    cdef int save(self, Buffer* into) except -1
+    cdef void restore(self, const Buffer* saved) noexcept
     cdef void set_status(self, int status, bytes reason)
 
     cdef int put_fields(self, Buffer* buffer, bint request) except -1

@@ -339,6 +339,16 @@ cdef class Head:
             at = self.find(name, length, at + 1)
         return removed
 
+    cdef int save(self, Buffer* into) except -1:
+        """Copy the fields to `into`, from where `restore` takes them back."""
+        into.size = 0
+        return buffer_put(into, <const char*>self.fields, self.count * sizeof(Field))
+
+    cdef void restore(self, const Buffer* saved) noexcept:
+        """Make the fields what they were when they were saved; what came since is forgotten."""
+        self.count = <int>(saved.size // sizeof(Field))
+        memcpy(self.fields, saved.data, saved.size)
+
     cdef void set_status(self, int status, bytes reason):
         """Set the status; `reason` None stands for the standard phrase."""
         self.status = status

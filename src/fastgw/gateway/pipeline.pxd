@@ -8,7 +8,7 @@ cdef enum Next:
 
 cdef int begin(Exchange exchange) except -1
 cdef int response_arrived(Exchange exchange) except -1
-cdef int fail(Exchange exchange, int status, str message) except -1
-cdef int fail_forward(Exchange exchange, str reason, str message, int status) except -1
+cdef int fail(Exchange exchange, int status, str message, long long retry_after=*) except -1
+cdef int fail_forward(Exchange exchange, str reason, str message, int status, long long retry_after=*) except -1
 cdef int not_found(Exchange exchange) except -1
 cdef void error_response(Exchange exchange, int status, str message)

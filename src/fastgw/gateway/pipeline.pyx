@@ -9,10 +9,11 @@ import orjson
 
 from fastgw.telemetry import log
 
-from fastgw._core cimport Verdict, fail_at, run, set_field
+from fastgw._core cimport Verdict, fail_at, run
 from fastgw._exchange cimport Exchange, LastError
 from fastgw._http cimport standard_reason
 from fastgw._program cimport Program, Section
+from fastgw._steps cimport set_field
 
 
 cdef int begin(Exchange exchange) except -1:
@@ -71,13 +72,16 @@ cdef int response_arrived(Exchange exchange) except -1:
     return advance(exchange)
 
 
-cdef int fail(Exchange exchange, int status, str message) except -1:
+cdef int fail(Exchange exchange, int status, str message, long long retry_after=0) except -1:
     """Answer with the default error response and run on-error; exchange.error is filled already.
 
-    An error of the on-error section itself ends the pipeline with the default 500 (document.md 4.1).
+    `retry_after` is in seconds, 0 for none. An error of the on-error section itself ends the pipeline with the
+    default 500 (document.md 4.1).
     """
     cdef bint again = exchange.section == Section.ON_ERROR
     error_response(exchange, 500 if again else status, message)
+    if retry_after and not again:
+        set_field(exchange.response, b"Retry-After", b"%d" % retry_after)
     if again:
         return Next.SEND
     exchange.section = Section.ON_ERROR
@@ -85,10 +89,15 @@ cdef int fail(Exchange exchange, int status, str message) except -1:
     return advance(exchange)
 
 
-cdef int fail_forward(Exchange exchange, str reason, str message, int status) except -1:
-    """The backend gave no answer: `reason` is a LastError reason of document.md section 4.4."""
+cdef int fail_forward(Exchange exchange, str reason, str message, int status, long long retry_after=0) except -1:
+    """The backend gave no answer: `reason` is a LastError reason of document.md section 4.4.
+
+    `retry_after`: after how many seconds it may give one, 0 where nobody knows.
+    """
+    cdef bytes phrase = standard_reason(status)
     fail_at(exchange, exchange.route.backend, exchange.next_step - 1, reason, message)
-    return fail(exchange, status, (<bytes>standard_reason(status)).decode())
+    # A failureResponse may have a status that nobody has registered.
+    return fail(exchange, status, phrase.decode() or "Service Unavailable", retry_after)
 
 
 cdef int not_found(Exchange exchange) except -1:

@@ -1,0 +1,188 @@
+"""The memory that all processes of one gateway share: breakers, balancers, counts.
+
+One anonymous mapping, made by the master before it forks: workers that are replaced find it as it was, a
+reload does not touch it, and the kernel takes it back with the last process, however that ends. Each piece
+of state is one word that changes in one atomic operation; there is no lock that a killed process could
+leave behind. Who owns which slot is not decided here (`snapshot.places`), nor what the words mean to a
+breaker or balancer.
+"""
+
+import os
+
+from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.string cimport memcpy, memset
+from posix.mman cimport (
+    MAP_ANONYMOUS, MAP_FAILED, MAP_NORESERVE, MAP_SHARED, PROT_READ, PROT_WRITE, mmap, munmap,
+)
+
+LAYOUT_VERSION = 1
+
+cdef enum:
+    MAGIC = 0x66677731          # "fgw1"
+    HEADER_BYTES = 4096
+    # Slots of each kind. Pages are taken when they are first written, so room costs nothing.
+    SLOTS = 65536
+    SEATS_AT_MOST = 1000        # ten bits of a breaker's state name a seat
+    CACHE_LINE = 64
+
+# ---------------------------------------------------------------- windows
+
+# A bucket is one word: period : 12, tick : 26, count : 26. Only a bucket untouched for exactly a multiple of
+# 2**26 ticks or 4096 periods could be taken for one of today. A full count stays full.
+
+cdef enum:
+    FULL = 0x3FFFFFF
+
+cdef inline uint64_t bucket_tag(uint32_t period, int64_t tick) noexcept:
+    return (<uint64_t>(period & 0xFFF) << 26) | <uint64_t>(tick & 0x3FFFFFF)
+
+
+cdef void window_add(uint64_t* window, uint32_t period, int64_t tick) noexcept:
+    """Count one event of `period` at `tick`; what the bucket held of another tick or period is gone."""
+    cdef uint64_t* bucket = window + <uint64_t>tick % BUCKETS
+    cdef uint64_t word = load(bucket)
+    cdef uint64_t tag = bucket_tag(period, tick)
+    cdef uint64_t count
+    while True:
+        count = word & FULL if word >> 26 == tag else 0
+        if swap(bucket, &word, tag << 26 | min(count + 1, <uint64_t>FULL)):
+            return
+
+
+cdef uint32_t window_sum(const uint64_t* window, uint32_t period, int64_t tick) noexcept:
+    """The events of `period` in the ten ticks up to `tick`."""
+    cdef uint64_t word
+    cdef uint32_t total = 0
+    cdef uint32_t age
+    cdef int i
+    for i in range(BUCKETS):
+        word = load(window + i)
+        age = <uint32_t>(tick - <int64_t>(word >> 26)) & 0x3FFFFFF
+        # Ticks ahead count too: another process may have looked at the clock a moment later.
+        if word >> 52 == period & 0xFFF and (age < BUCKETS or age > 0x4000000 - BUCKETS):
+            total += word & FULL
+    return total
+
+
+# ---------------------------------------------------------------- the segment
+
+cdef class Segment:
+    """The shared mapping of one gateway, with slots for breakers, members and groups.
+
+    `seats` is how many worker processes may live at the same time (1 to 1000); each sets `seat` to its own
+    number after the fork. Raises ValueError for a number of seats out of range, MemoryError where the system
+    gives no mapping.
+    """
+
+    def __cinit__(self, int seats):
+        cdef size_t members_size, breakers_size
+        cdef char* mapped
+        cdef bytes key = os.urandom(sizeof(self.header.key))
+        if not 1 <= seats <= SEATS_AT_MOST:
+            raise ValueError(f"seats must be between 1 and {SEATS_AT_MOST}")
+        self.seats = seats
+        self.breakers = self.members = self.groups = SLOTS
+        self.member_size = sizeof(MemberSlot) + (
+            seats * sizeof(Counts) + CACHE_LINE - 1) // CACHE_LINE * CACHE_LINE
+        breakers_size = sizeof(BreakerSlot) * SLOTS
+        members_size = self.member_size * SLOTS
+        self.size = HEADER_BYTES + breakers_size + members_size + sizeof(GroupSlot) * SLOTS
+        mapped = <char*>mmap(NULL, self.size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE,
+                             -1, 0)
+        if <void*>mapped == MAP_FAILED:
+            raise MemoryError("the system gives no memory to share between processes")
+        self.header = <Header*>mapped
+        self.first_breaker = <BreakerSlot*>(mapped + HEADER_BYTES)
+        self.first_member = mapped + HEADER_BYTES + breakers_size
+        self.first_group = <GroupSlot*>(self.first_member + members_size)
+        self.header.magic = MAGIC
+        self.header.version = LAYOUT_VERSION
+        self.header.seats_used = 1
+        memcpy(self.header.key, <const char*>key, sizeof(self.header.key))
+
+    def __dealloc__(self):
+        if self.header is not NULL:
+            munmap(self.header, self.size)
+
+    @property
+    def seat(self):
+        """The number of this process; set once after the fork. IndexError for one that there is not."""
+        return self.own_seat
+
+    @seat.setter
+    def seat(self, int seat):
+        cdef uint64_t used = load(&self.header.seats_used)
+        if not 0 <= seat < self.seats:
+            raise IndexError("there is no such seat")
+        self.own_seat = seat
+        while used < <uint64_t>seat + 1 and not swap(&self.header.seats_used, &used, seat + 1):
+            pass
+
+    @property
+    def layout(self):
+        """The version of the layout, as the mapping says it."""
+        return self.header.version
+
+    @property
+    def key(self):
+        """32 random bytes of this gateway, the same in all its processes."""
+        return self.header.key[:sizeof(self.header.key)]
+
+    @property
+    def breakers_used(self):
+        """One more than the highest slot of a breaker that was ever given out."""
+        return self.header.breakers_used
+
+    cdef BreakerSlot* breaker(self, int slot) except NULL:
+        if not 0 <= slot < self.breakers:
+            raise IndexError("there is no such breaker")
+        return self.first_breaker + slot
+
+    cdef MemberSlot* member(self, int slot) except NULL:
+        if not 0 <= slot < self.members:
+            raise IndexError("there is no such member")
+        return <MemberSlot*>(self.first_member + slot * self.member_size)
+
+    cdef Counts* counts(self, MemberSlot* member) noexcept:
+        """The counts of a member, one for each seat."""
+        return <Counts*>(member + 1)
+
+    cdef uint64_t in_flight(self, MemberSlot* member) noexcept:
+        """The requests that all processes have in flight to a member."""
+        cdef Counts* counts = self.counts(member)
+        cdef uint64_t total = 0
+        cdef uint64_t seat
+        for seat in range(load(&self.header.seats_used)):
+            total += load(&counts[seat].in_flight)
+        return total
+
+    cdef GroupSlot* group(self, int slot) except NULL:
+        if not 0 <= slot < self.groups:
+            raise IndexError("there is no such group")
+        return self.first_group + slot
+
+    def begin_breaker(self, int slot):
+        """Give a breaker's slot to a new owner: closed, nothing counted."""
+        cdef BreakerSlot* words = self.breaker(slot)
+        # Tickets of the former owner must not fit, so its period goes on.
+        cdef uint64_t period = (load(&words.state) >> 2) + 1 & 0xFFF
+        store(&words.state, period << 2)
+        memset(&words.consecutive, 0, sizeof(BreakerSlot) - sizeof(words.state))
+        self.header.breakers_used = max(self.header.breakers_used, <uint64_t>slot + 1)
+
+    def begin_member(self, int slot):
+        """Give a member's slot to a new owner. What the former owner has in flight ends by itself."""
+        memset(self.member(slot), 0, sizeof(MemberSlot))
+        self.header.members_used = max(self.header.members_used, <uint64_t>slot + 1)
+
+    def begin_group(self, int slot):
+        """Give a group's slot to a new owner."""
+        memset(self.group(slot), 0, sizeof(GroupSlot))
+
+    def clear_seat(self, int seat):
+        """Forget what a process that has ended had in flight."""
+        cdef uint64_t slot
+        if not 0 <= seat < self.seats:
+            raise IndexError("there is no such seat")
+        for slot in range(self.header.members_used):
+            store(&self.counts(self.member(<int>slot))[seat].in_flight, 0)

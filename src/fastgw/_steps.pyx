@@ -1,0 +1,357 @@
+"""What the steps of a program do to an exchange: headers, query, method, status, URL.
+
+Each function carries out one step and raises for what an expression gave that cannot stand there; the
+runner in `_core` turns that into an error of the policy. No step waits or does I/O.
+"""
+
+from urllib.parse import unquote_to_bytes
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from libc.string cimport memchr, memset
+
+from fastgw._exchange cimport Exchange, Route
+from fastgw._http cimport (
+    Buffer, Field, Head, Kind, buffer_put, header_kind, is_field_value, is_token, same_name,
+)
+from fastgw._program cimport (
+    ExistsAction, HeaderStep, Message, QueryStep, RewriteStep, StatusStep, encode_query, goes_on_lines,
+)
+from fastgw._route cimport is_safe_path, same_decoded
+
+# Scratch of the step at hand; a worker runs one step at a time.
+cdef Buffer scratch
+memset(&scratch, 0, sizeof(Buffer))
+
+
+cdef bytes text_of(object value):
+    """A value as bytes; None stays None. Booleans print as .NET prints them."""
+    if value is None or type(value) is bytes:
+        return value
+    if type(value) is str:
+        return (<str>value).encode("utf-8", "surrogateescape")
+    if value is True:
+        return b"True"
+    if value is False:
+        return b"False"
+    return str(value).encode("utf-8", "surrogateescape")
+
+
+cdef Head message_of(Exchange exchange, int message):
+    if message == Message.REQUEST:
+        return exchange.request
+    return exchange.response if message == Message.RESPONSE else exchange.reply
+
+
+# ---------------------------------------------------------------- headers
+
+cdef int set_header(HeaderStep step, Exchange exchange) except -1:
+    cdef Head head = message_of(exchange, step.message)
+    cdef bytes name
+    cdef tuple lines
+    cdef int kind
+    cdef bint separate
+    if step.constant:
+        name = <bytes>step.name
+        lines = step.lines
+        kind = step.kind
+        separate = step.separate
+    else:
+        name = text_of(step.name(exchange)) if callable(step.name) else <bytes>step.name
+        if name is None or not is_token(PyBytes_AS_STRING(name), PyBytes_GET_SIZE(name)):
+            raise ValueError("The header name is not valid.")
+        kind = header_kind(PyBytes_AS_STRING(name), <int>PyBytes_GET_SIZE(name))
+        separate = goes_on_lines(name)
+        lines = dynamic_lines(step, exchange, separate)
+    # Framing and the connection are the gateway's alone (spec/policies/transformation.md, set-header).
+    if 0 < kind <= Kind.UPGRADE or kind == Kind.CONTENT_LENGTH:
+        return 0
+    if step.message == Message.REQUEST and kind == Kind.EXPECT:
+        return 0
+    if kind == Kind.SERVER and step.action == ExistsAction.DELETE and step.message != Message.REQUEST:
+        return 0
+    if kind == Kind.HOST and step.message == Message.REQUEST:
+        return set_host(step.action, lines, exchange)
+    return change_field(head, name, kind, step.action, lines, separate)
+
+
+cdef tuple dynamic_lines(HeaderStep step, Exchange exchange, bint separate):
+    cdef list values = []
+    cdef bytes text
+    for value in step.values:
+        text = text_of(value(exchange)) if callable(value) else <bytes>value
+        if text is None:
+            continue
+        if not is_field_value(PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text)):
+            raise ValueError("The header value holds control characters.")
+        values.append(text)
+    if separate or len(values) < 2:
+        return tuple(values)
+    return (b",".join(values),)
+
+
+cdef int set_host(int action, tuple lines, Exchange exchange) except -1:
+    """The backend's Host: there is always one, so skip and append leave it and delete gives the default."""
+    cdef Head head = exchange.request
+    cdef bytes value
+    if action == ExistsAction.DELETE or (action == ExistsAction.OVERRIDE and not lines):
+        exchange.host_set = False
+    elif action == ExistsAction.OVERRIDE:
+        value = lines[0]
+        change_field(head, b"Host", Kind.HOST, action, lines, False)
+        head.host_index = head.find("host", 4, 0)
+        exchange.host_set = True
+    return 0
+
+
+cdef int change_field(Head head, bytes name, int kind, int action, tuple lines, bint separate) except -1:
+    """Override, skip, append or delete the field (spec/policies/transformation.md, set-header)."""
+    cdef const char* text = PyBytes_AS_STRING(name)
+    cdef int length = <int>PyBytes_GET_SIZE(name)
+    cdef int first = head.find(text, length, 0)
+    cdef int last, following
+    cdef bytes line
+    cdef Field* field
+    if action == ExistsAction.DELETE:
+        if first >= 0:
+            head.remove(text, length)
+        return 0
+    if first >= 0 and action == ExistsAction.SKIP:
+        return 0
+    if first >= 0 and action == ExistsAction.OVERRIDE:
+        head.remove(text, length)
+    if not lines:
+        return 0
+    if first >= 0 and action == ExistsAction.APPEND and not separate:
+        last = first
+        while True:
+            following = head.find(text, length, last + 1)
+            if following < 0:
+                break
+            last = following
+        field = head.fields + last
+        line = field.value[:field.value_length] + b"," + <bytes>lines[0]
+        head.keep(line)
+        field.value = PyBytes_AS_STRING(line)
+        field.value_length = <int>PyBytes_GET_SIZE(line)
+        return 0
+    # Memory of constants is the program's, which the exchange's snapshot holds; keeping it again is cheap
+    # and makes the head whole by itself.
+    head.keep(name)
+    for line in lines:
+        head.keep(line)
+        head.append(text, length, PyBytes_AS_STRING(line), <int>PyBytes_GET_SIZE(line), kind)
+    return 0
+
+
+cdef void set_field(object head, bytes name, bytes value):
+    """Override one field with a checked value; for the gateway's own answers."""
+    change_field(<Head>head, name, header_kind(PyBytes_AS_STRING(name), <int>PyBytes_GET_SIZE(name)),
+                 ExistsAction.OVERRIDE, (value,), False)
+
+
+# ---------------------------------------------------------------- method and status
+
+cdef int set_method(object operand, Exchange exchange) except -1:
+    cdef bytes method = text_of(operand(exchange) if callable(operand) else operand)
+    if method is not None:
+        method = method.strip().upper()
+    if method is None or not is_token(PyBytes_AS_STRING(method), PyBytes_GET_SIZE(method)):
+        raise ValueError("The method is not valid.")
+    exchange.request.keep(method)
+    exchange.request.method = PyBytes_AS_STRING(method)
+    exchange.request.method_length = <int>PyBytes_GET_SIZE(method)
+    return 0
+
+
+cdef int set_status(StatusStep step, Exchange exchange) except -1:
+    cdef int code = int(step.code(exchange) if callable(step.code) else step.code)
+    cdef bytes reason = text_of(step.reason(exchange) if callable(step.reason) else step.reason)
+    if not 200 <= code <= 599:
+        raise ValueError("The status code must be between 200 and 599.")
+    if reason is not None and not is_field_value(PyBytes_AS_STRING(reason), PyBytes_GET_SIZE(reason)):
+        raise ValueError("The reason phrase holds control characters.")
+    message_of(exchange, step.message).set_status(code, reason)
+    return 0
+
+
+# ---------------------------------------------------------------- URL
+
+cdef int set_query(QueryStep step, Exchange exchange) except -1:
+    cdef bytes name, pairs
+    cdef bytes text
+    cdef int at = 0
+    cdef int end, equals
+    cdef const char* found
+    cdef bint there
+    cdef bint present = False
+    if step.pairs is not None:
+        name = <bytes>step.name
+        pairs = step.pairs
+    else:
+        name = text_of(step.name(exchange)) if callable(step.name) else <bytes>step.name
+        if not name:
+            raise ValueError("The query parameter name is empty.")
+        values = [text_of(value(exchange)) if callable(value) else value for value in step.values]
+        pairs = b"&".join([encode_query(name) + b"=" + encode_query(text) for text in values if text is not None])
+    scratch.size = 0
+    while at < exchange.query_length:
+        found = <const char*>memchr(exchange.query + at, 38, exchange.query_length - at)
+        end = <int>(found - exchange.query) if found is not NULL else exchange.query_length
+        found = <const char*>memchr(exchange.query + at, 61, end - at)
+        equals = <int>(found - exchange.query) if found is not NULL else end
+        there = same_decoded(exchange.query + at, equals - at, PyBytes_AS_STRING(name),
+                             <int>PyBytes_GET_SIZE(name))
+        present = present or there
+        if not there or step.action == ExistsAction.APPEND:
+            if scratch.size:
+                buffer_put(&scratch, "&", 1)
+            buffer_put(&scratch, exchange.query + at, end - at)
+        at = end + 1
+    if step.action == ExistsAction.SKIP and present:
+        return 0
+    if step.action != ExistsAction.DELETE and pairs:
+        if scratch.size:
+            buffer_put(&scratch, "&", 1)
+        buffer_put(&scratch, PyBytes_AS_STRING(pairs), PyBytes_GET_SIZE(pairs))
+    text = PyBytes_FromStringAndSize(scratch.data, scratch.size)
+    exchange.request.keep(text)
+    exchange.query = PyBytes_AS_STRING(text)
+    exchange.query_length = <int>PyBytes_GET_SIZE(text)
+    return 0
+
+
+cdef bint query_has(const char* query, int length, const char* name, int name_length) noexcept:
+    """Whether a raw query holds a parameter of that raw name, compared as written."""
+    cdef int at = 0
+    cdef int end, equals
+    cdef const char* found
+    while at < length:
+        found = <const char*>memchr(query + at, 38, length - at)
+        end = <int>(found - query) if found is not NULL else length
+        found = <const char*>memchr(query + at, 61, end - at)
+        equals = <int>(found - query) if found is not NULL else end
+        if equals - at == name_length and query[at:at + name_length] == name[:name_length]:
+            return True
+        at = end + 1
+    return False
+
+
+cdef bytes parameter(Exchange exchange, bytes name, bint in_query):
+    """A matched parameter's value, written for the part of the URL that it goes to, or None.
+
+    A value that stays in its part goes as it was received. One that moves is decoded and encoded anew:
+    & and + are plain characters in a path, / and ? are plain characters in a query value.
+    """
+    cdef Route route = exchange.route
+    cdef int i, at, end, equals
+    cdef const char* found
+    cdef bytes query_name, value
+    for i, known in enumerate(route.parameters):
+        if known == name and i < exchange.match.parameters:
+            value = (exchange.request.target
+                     + exchange.match.parameter_start[i])[:exchange.match.parameter_length[i]]
+            return encode_query(unquote_to_bytes(value)) if in_query else value
+    for known, query_name in route.query_parameters:
+        if known != name:
+            continue
+        at = 0
+        while at < exchange.query_length:
+            found = <const char*>memchr(exchange.query + at, 38, exchange.query_length - at)
+            end = <int>(found - exchange.query) if found is not NULL else exchange.query_length
+            found = <const char*>memchr(exchange.query + at, 61, end - at)
+            equals = <int>(found - exchange.query) if found is not NULL else end
+            if same_decoded(exchange.query + at, equals - at, PyBytes_AS_STRING(query_name),
+                            <int>PyBytes_GET_SIZE(query_name)):
+                value = (exchange.query + equals + 1)[:end - equals - 1] if equals < end else b""
+                return value if in_query else encode_query(unquote_to_bytes(value.replace(b"+", b" ")))
+            at = end + 1
+    return None
+
+
+cdef int rewrite(RewriteStep step, Exchange exchange) except -1:
+    """rewrite-uri: a new path and query; incoming parameters that the operation's template does not
+    name, and the new template does not set, are copied (spec/policies/transformation.md)."""
+    cdef bytes text, value
+    cdef bytes made
+    cdef const char* found
+    cdef const char* base
+    cdef int length, at, end, equals, template_query_length
+    cdef bint matched
+    template = step.template
+    scratch.size = 0
+    if callable(template):
+        text = text_of(template(exchange))
+        pieces = template_pieces(text if text is not None else b"")
+    else:
+        pieces = <tuple>template
+    for piece in pieces:
+        if type(piece) is str:
+            value = parameter(exchange, (<str>piece).encode(),
+                              memchr(scratch.data, 63, scratch.size) is not NULL)
+            if value is None:
+                raise ValueError(f"The URL template names '{piece}', which the operation does not have.")
+        else:
+            value = <bytes>piece
+        buffer_put(&scratch, PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value))
+    if scratch.size == 0 or scratch.data[0] != 47:
+        made = b"/" + PyBytes_FromStringAndSize(scratch.data, scratch.size)
+    else:
+        made = PyBytes_FromStringAndSize(scratch.data, scratch.size)
+    base = PyBytes_AS_STRING(made)
+    length = <int>PyBytes_GET_SIZE(made)
+    for at in range(length):
+        # A template is the author's, its parameters are the caller's: neither may end the request line.
+        if not 33 <= <unsigned char>base[at] <= 126 or base[at] == 35:
+            raise ValueError("The rewritten URL holds characters that a URL cannot hold.")
+    found = <const char*>memchr(base, 63, length)
+    if not is_safe_path(base, <int>(found - base) if found is not NULL else length):
+        raise ValueError("The rewritten URL has dot segments, backslashes or broken escapes in its path.")
+    template_query_length = <int>(base + length - found - 1) if found is not NULL else 0
+    scratch.size = 0
+    if found is not NULL:
+        buffer_put(&scratch, found + 1, template_query_length)
+    if step.copy_unmatched:
+        at = 0
+        while at < exchange.query_length:
+            mark = <const char*>memchr(exchange.query + at, 38, exchange.query_length - at)
+            end = <int>(mark - exchange.query) if mark is not NULL else exchange.query_length
+            mark = <const char*>memchr(exchange.query + at, 61, end - at)
+            equals = <int>(mark - exchange.query) if mark is not NULL else end
+            matched = end == at or (template_query_length and query_has(
+                found + 1, template_query_length, exchange.query + at, equals - at))
+            if not matched:
+                for known, query_name in exchange.route.query_parameters:
+                    if same_decoded(exchange.query + at, equals - at, PyBytes_AS_STRING(<bytes>query_name),
+                                    <int>PyBytes_GET_SIZE(<bytes>query_name)):
+                        matched = True
+                        break
+            if not matched:
+                if scratch.size:
+                    buffer_put(&scratch, "&", 1)
+                buffer_put(&scratch, exchange.query + at, end - at)
+            at = end + 1
+    text = PyBytes_FromStringAndSize(scratch.data, scratch.size)
+    exchange.request.keep(made)
+    exchange.request.keep(text)
+    exchange.path = base
+    exchange.path_length = <int>(found - base) if found is not NULL else length
+    exchange.query = PyBytes_AS_STRING(text)
+    exchange.query_length = <int>PyBytes_GET_SIZE(text)
+    return 0
+
+
+cdef tuple template_pieces(bytes template):
+    """Cut a computed template at its {parameters}; bytes are literal, str are names."""
+    pieces = []
+    rest = template
+    while True:
+        literal, brace, rest = rest.partition(b"{")
+        name, closed, after = rest.partition(b"}")
+        if literal:
+            pieces.append(literal)
+        if not brace:
+            return tuple(pieces)
+        if not closed:
+            raise ValueError("The URL template has an unclosed brace.")
+        pieces.append(name.decode())
+        rest = after
