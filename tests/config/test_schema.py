@@ -40,7 +40,6 @@ def test_a_full_file_is_valid():
     document = data(FULL)
     # Accepted because they hold nothing; an editor need not offer them.
     del document["products"], document["subscriptions"]
-    del document["backends"][0]["pool"], document["backends"][0]["circuitBreaker"]
     assert [error.message for error in VALIDATOR.iter_errors(document)] == []
 
 
@@ -51,6 +50,9 @@ def test_a_full_file_is_valid():
         "gateway: {workers: '${env:W}'}",
         "certificates: [{id: '${env:X}', file: a.pfx}]",
         "backends: [{id: b, url: '${env:U}', limits: {idleTimeout: 5, lifetime: PT5M}}]",
+        "backends: [{id: b, url: 'http://b', pool: null, circuitBreaker: {}}]",
+        "backends: [{id: b, type: Single, urls: [{url: 'http://b'}], loadBalancing: {type: p2c-ewma}}]",
+        "backends: [{id: b, type: Pool, url: null, pool: {services: [{id: c, priority: 1}]}}]",
         "policy: |\n  <policies/>\n",
     ],
 )
@@ -67,8 +69,15 @@ def test_what_is_accepted_is_valid(text: str):
         "certificates: [{id: a}]",
         "certificates: [{id: a, file: a, data: AQ==}]",
         "backends: [{id: b}]",
-        "backends: [{id: b, url: 'http://b', circuitBreaker: {}}]",
+        "backends: [{id: b, url: 'http://b', urls: [{url: 'http://c'}]}]",
         "backends: [{id: b, url: 'http://b', type: Pool}]",
+        "backends: [{id: b, type: Pool}]",
+        "backends: [{id: b, type: Pool, url: 'http://b', pool: {services: [{id: c}]}}]",
+        "backends: [{id: b, type: Pool, limits: {pending: 1}, pool: {services: [{id: c}]}}]",
+        "backends: [{id: b, url: 'http://b', pool: {services: [{id: c}]}}]",
+        "backends: [{id: b, url: 'http://b', circuitBreaker: {rules: [{tripDuration: 5s}]}}]",
+        "backends: [{id: b, url: 'http://b', healthCheck: {path: healthz}}]",
+        "backends: [{id: b, url: 'http://b', properties: {serviceFabricCluster: {}}}]",
         "backends: [{id: b, url: 'http://b', limits: {idleTimeout: 5s}}]",
         "apis: [{id: a, path: a}]",
         "apis: [{id: a, path: a, subscriptionRequired: true}]",

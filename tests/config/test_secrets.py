@@ -25,6 +25,12 @@ backends:
       query: {{code: {SECRET}}}
       authorization: {{scheme: Basic, parameter: "${{env:S}}"}}
     proxy: {{url: "http://p:1", username: u, password: "${{env:S}}"}}
+  - id: several
+    urls: [{{url: "http://b/{SECRET}"}}]
+    healthCheck: {{path: "/?code=${{env:S}}"}}
+  - id: cluster
+    url: fabric:/{SECRET}
+    properties: {{serviceFabricCluster: {{managementEndpoints: ["http://c/${{env:S}}"]}}}}
 policy: |
   <policies>${{env:S}}</policies>
 """
@@ -53,7 +59,26 @@ backends:
       certificate: [{SECRET}]
     proxy: {{url: "http://u:{SECRET}@p", password: [{SECRET}]}}
     limits: {{connectTimeout: {SECRET}, connections: {SECRET}}}
-    tls: {{validateCertificateChain: {SECRET}}}
+    tls: {{validateCertificateChain: {SECRET}, serverCertificateThumbprints: [{SECRET}]}}
+  - id: several
+    urls: [{{url: "http://b/{SECRET} x"}}, {{url: "http://b", weight: {SECRET}}}]
+    loadBalancing: {{type: {SECRET}, slowStart: {SECRET}}}
+    healthCheck: {{path: "{SECRET}", timeout: {SECRET}}}
+    retry: {{count: {SECRET}, statusCodeRanges: {SECRET}, errorReasons: ["${{env:S}}"]}}
+    circuitBreaker:
+      rules: [{{name: "{SECRET}\n", failureCondition: {{count: {SECRET}}}, recovery: {SECRET}}}]
+  - id: twice
+    urls: [{{url: "http://b/{SECRET}"}}, {{url: "http://b/{SECRET}"}}]
+  - id: cluster
+    url: fabric:/{SECRET}/..
+    properties:
+      serviceFabricCluster: {{managementEndpoints: ["{SECRET}"], clientCertificatethumbprint: {SECRET}}}
+  - id: pool
+    type: Pool
+    url: "${{env:S}}"
+    pool:
+      services: [{{id: "{SECRET}/x"}}]
+      sessionAffinity: {{sessionId: {{source: {SECRET}, name: "{SECRET} "}}}}
 policy: "${{env:S}}"
 apis:
   - id: o

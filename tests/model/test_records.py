@@ -28,6 +28,8 @@ def test_members_have_arm_names_and_python_names():
     assert by_alias.model_dump(by_alias=True)["tls"] == {
         "validateCertificateChain": True,
         "validateCertificateName": True,
+        "serverCertificateThumbprints": (),
+        "serverX509Names": (),
     }
 
 

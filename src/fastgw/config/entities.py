@@ -151,7 +151,7 @@ class EntityReader:
                 if not is_null(entry.value):
                     given.append((entry.key, entry.value))
             elif plain in later_here:
-                if not _holds_nothing(entry.key, entry.value):
+                if not holds_nothing(entry.value):
                     said = f"`{member((*path, entry.key))}` is not supported yet; {later_here[plain]}"
                     self._diagnostics.error(said, Position(str(self._file), entry.line, entry.column), entity)
             else:
@@ -247,6 +247,11 @@ def is_null(node: Node) -> bool:
     return isinstance(node, Scalar) and node.value is None
 
 
+def holds_nothing(node: Node) -> bool:
+    """Whether a member says that there is none of it, as exporting tools do."""
+    return is_null(node) or (isinstance(node, Sequence) and not node.items)
+
+
 def label(kind: str, node: Node, name: str, index: int) -> str:
     """How messages call an entity: `backend orders`, or `backend number 2` where it has no usable name.
 
@@ -280,16 +285,6 @@ def _walk(node: Node, loc: Iterable[str | int]) -> tuple[Node, Path]:
 
 def _is_below(loc: Path, above: Path) -> bool:
     return len(loc) > len(above) and loc[: len(above)] == above
-
-
-def _holds_nothing(key: str, node: Node) -> bool:
-    """Whether a member that is not built says that there is none of it, as exporting tools do."""
-    if is_null(node) or (isinstance(node, Sequence) and not node.items):
-        return True
-    if key == "circuitBreaker" and isinstance(node, Mapping) and len(node.entries) == 1:
-        rules = node.get("rules")
-        return rules is not None and (is_null(rules) or (isinstance(rules, Sequence) and not rules.items))
-    return False
 
 
 def _direct(table: Iterable[str], parent: str) -> list[str]:

@@ -33,16 +33,8 @@ MEMBERS: Final[Mapping[str, Mapping[str, str]]] = {
     "CA certificate": {"keyVault": "use `file` or `data`"},
     "named value": {"keyVault": "use `value`, perhaps with ${env:NAME} or ${file:PATH}"},
     "backend": {
-        "circuitBreaker": _REMOVE,
-        "urls": "use `url`",
-        "loadBalancing": _REMOVE,
-        "pool": _REMOVE,
-        "azureRegion": _REMOVE,
-        "properties": "Service Fabric clusters cannot be backends yet",
         "credentials.managedIdentity": _REMOVE,
         "credentials.oauth2": _REMOVE,
-        "tls.serverCertificateThumbprints": _REMOVE,
-        "tls.serverX509Names": _REMOVE,
     },
     "policy fragment": {"format": "the document is read as it is written"},
     "api": {
@@ -94,10 +86,6 @@ VALUES: Final[Mapping[str, Mapping[str, Mapping[str | bool, str]]]] = {
         "negotiateClientCertificate": {
             True: "asking for client certificates is not supported yet; write false or remove it"
         }
-    },
-    "backend": {
-        "type": {"Pool": "pools of backends are not supported yet; use a backend with a `url`"},
-        "protocol": {"soap": "SOAP backends are not supported yet; use http"},
     },
     "api": {
         "protocols": dict.fromkeys(("ws", "wss"), "WebSocket APIs are not supported yet; use http or https"),

@@ -13,11 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from fastgw.config.backends import backend
 from fastgw.config.duplicates import no_clash, no_two, no_two_names, text_of
 from fastgw.config.entities import EntityReader, is_null, label
 from fastgw.config.expand import Expander
 from fastgw.config.nodes import Mapping, Node, Scalar, Sequence, read_nodes
-from fastgw.config.sections import api, backend, certificate, fragment, one_default, operation_label, section
+from fastgw.config.sections import api, certificate, fragment, one_default, operation_label, section
 from fastgw.config.source import ARM_MESSAGE, find_file, read_source, refuse
 from fastgw.errors import MOST_FINDINGS, ConfigurationError, Diagnostic, Diagnostics, Position
 from fastgw.model import (

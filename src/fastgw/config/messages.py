@@ -30,10 +30,19 @@ _SENTENCES: Final[Mapping[str, Callable[[dict[str, Any]], str]]] = {
     "model_type": lambda _: "must be a mapping",
     "mapping_type": lambda _: "must be a mapping",
     "dict_type": lambda _: "must be a mapping",
-    "too_long": lambda limit: f"may have at most {limit['max_length']} entries",
-    "too_short": lambda _: "may not be empty",
+    "too_long": lambda limit: f"may have at most {limit['max_length']} {_counted(limit)}",
+    "too_short": lambda limit: (
+        "may not be empty"
+        if limit["min_length"] == 1
+        else f"must have at least {limit['min_length']} {_counted(limit)}"
+    ),
     "value_error": lambda found: str(found["error"]),
 }
+
+
+def _counted(limit: dict[str, Any]) -> str:
+    """What is counted: pydantic says `too_short` of secrets as well as of lists."""
+    return "characters" if limit["field_type"] == "Value" else "entries"
 
 
 def _without_quotes(expected: str) -> str:

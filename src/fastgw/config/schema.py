@@ -22,6 +22,7 @@ from fastgw.model import (
     PolicyFragment,
     Record,
 )
+from fastgw.model.backend import OF_MEMBERS
 from fastgw.model.policy import Policy
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -72,6 +73,7 @@ def json_schema() -> dict[str, Any]:
     for name, other in (("Certificate", "data"), ("CaCertificate", "data"), ("PolicyFragment", "value")):
         _file_or(schema["$defs"][name], other)
     schema = _refine(schema)
+    schema["$defs"]["Backend"] |= _single_or_pool()
     schema["$defs"]["Expansion"] = dict(_EXPANSION)
     return {"$schema": _DIALECT, **schema}
 
@@ -79,6 +81,17 @@ def json_schema() -> dict[str, Any]:
 def _file_or(definition: dict[str, Any], other: str) -> None:
     definition["required"] = [name for name in definition["required"] if name != other]
     definition["oneOf"] = [{"required": ["file"]}, {"required": [other]}]
+
+
+def _single_or_pool() -> dict[str, Any]:
+    """Which members a backend of either type must have, and which it cannot have but for null."""
+    none = {"type": "null"}
+    of_members = [str(Backend.model_fields[name].alias) for name in OF_MEMBERS]
+    return {
+        "if": {"required": ["type"], "properties": {"type": {"const": "Pool"}}},
+        "then": {"required": ["pool"], "properties": dict.fromkeys(of_members, none)},
+        "else": {"oneOf": [{"required": ["url"]}, {"required": ["urls"]}], "properties": {"pool": none}},
+    }
 
 
 def _refine(node: Any, *, members: bool = False) -> Any:

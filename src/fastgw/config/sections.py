@@ -94,16 +94,6 @@ def operation_label(api_entity: str, node: Node, index: int) -> str:
     return f"operation {api_entity.removeprefix('api ')}/{label('', node, 'id', index).strip()}"
 
 
-def backend(reader: EntityReader, node: Mapping, data: dict[str, Any], entity: str | None) -> None:
-    """Warns of thumbprints that the contract does not use."""
-    credentials = data.get("credentials")
-    if isinstance(credentials, dict) and credentials.get("certificateIds") and credentials.get("certificate"):
-        given = node.get("credentials")
-        found = given.get("certificate") if isinstance(given, Mapping) else None
-        message = "`credentials.certificate` is not used because `credentials.certificateIds` is given"
-        reader.warning(message, found or node, entity)
-
-
 def one_default(reader: EntityReader, nodes: Node | None) -> None:
     """An error at each hostname but the first that says it is the default."""
     first: Scalar | None = None

@@ -1,199 +1,42 @@
-"""A backend: its address, what it is shown, how its certificate is judged, how many connections.
+"""A backend: where requests may be sent, and how. A pool of backends is one, too.
 
-Must never show credentials in its repr, and never look a certificate up.
+The rules here are those between its parts; each part has a file of its own. Must never look up another
+entity.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    PlainSerializer,
-    SecretStr,
-    StrictInt,
-    ValidationInfo,
-    WithJsonSchema,
-    field_validator,
-)
+from pydantic import Field, ValidationInfo, field_validator
 
-from fastgw.model.frozen_mapping import FrozenMapping
-from fastgw.model.http_text import OWN_HEADERS, is_token
+from fastgw.model.balancing import MOST_MEMBERS, BackendAddress, LoadBalancing, check_type, check_urls
+from fastgw.model.breaker import CircuitBreaker
+from fastgw.model.connection import Limits, Proxy
+from fastgw.model.credentials import Credentials
+from fastgw.model.health_check import HealthCheck
+from fastgw.model.pool import Pool
 from fastgw.model.record import Record
-from fastgw.model.thumbprint import WRITTEN_THUMBPRINT_PATTERN, strip_thumbprint
-from fastgw.model.types import (
-    HTTP_WORD_PATTERN,
-    PATTERN_RULES,
-    THUMBPRINT_PATTERN,
-    BackendUrl,
-    Count,
-    Duration,
-    FieldText,
-    Flag,
-    FreeId,
-    check_field_text,
-    split_url,
+from fastgw.model.retry import Retry
+from fastgw.model.service_fabric import check_service_name
+from fastgw.model.service_fabric_cluster import BackendProperties
+from fastgw.model.tls_checks import BackendTls
+from fastgw.model.types import FreeId, check_backend_url
+
+OF_MEMBERS: Final = (
+    "protocol",
+    "properties",
+    "urls",
+    "url",
+    "health_check",
+    "circuit_breaker",
+    "credentials",
+    "tls",
+    "proxy",
+    "limits",
 )
-
-
-def _one_or_many(value: Any) -> Any:
-    if not isinstance(value, Mapping):
-        return value
-    return {name: (entry,) if isinstance(entry, str) else entry for name, entry in value.items()}
-
-
-Texts = Annotated[
-    Mapping[str, Annotated[tuple[FieldText, ...], Field(min_length=1)]],
-    BeforeValidator(_one_or_many),
-    AfterValidator(FrozenMapping),
-    PlainSerializer(dict),
-    WithJsonSchema(
-        {
-            "type": "object",
-            "additionalProperties": {
-                "anyOf": [
-                    {"type": "string"},
-                    {"type": "array", "minItems": 1, "items": {"type": "string"}},
-                ]
-            },
-        }
-    ),
-]
-
-
-def _thumbprint(value: Any) -> Any:
-    return strip_thumbprint(value) if isinstance(value, str) else value
-
-
-Thumbprint = Annotated[
-    str,
-    BeforeValidator(_thumbprint),
-    Field(pattern=THUMBPRINT_PATTERN),
-    WithJsonSchema({"type": "string", "pattern": WRITTEN_THUMBPRINT_PATTERN}),
-]
-
-
-class Authorization(Record):
-    """The Authorization header that the backend receives."""
-
-    scheme: Annotated[str, Field(min_length=1, max_length=100, pattern=HTTP_WORD_PATTERN)]
-    """Such as Basic or Bearer."""
-
-    parameter: Annotated[SecretStr, Field(min_length=1, max_length=300)]
-    """What follows the scheme."""
-
-    @field_validator("parameter")
-    @classmethod
-    def _sendable(cls, value: SecretStr) -> SecretStr:
-        check_field_text(value.get_secret_value())
-        return value
-
-
-class Credentials(Record):
-    """What the gateway shows a backend."""
-
-    certificate_ids: tuple[Annotated[str, Field(min_length=1, max_length=400)], ...] = Field(
-        default=(), max_length=32
-    )
-    """Client certificates: ids, ARM ids or thumbprints."""
-
-    certificate: tuple[Thumbprint, ...] = Field(default=(), max_length=32)
-    """Client certificates by SHA-1 thumbprint; not used where certificateIds is given."""
-
-    header: Texts = Field(default={}, validate_default=True, repr=False)
-    """Headers that are set on each request, each with one value or a list."""
-
-    query: Texts = Field(default={}, validate_default=True, repr=False)
-    """Query parameters that are set on each request, each with one value or a list."""
-
-    authorization: Authorization | None = None
-    """The Authorization header."""
-
-    @field_validator("header")
-    @classmethod
-    def _headers(cls, value: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
-        seen: set[str] = set()
-        for name in value:
-            small = name.lower()
-            if not is_token(name):
-                raise ValueError(f"has a name that {PATTERN_RULES[HTTP_WORD_PATTERN]}")
-            if small in OWN_HEADERS:
-                raise ValueError(f"may not set {small}, which the gateway writes itself")
-            if small in seen:
-                raise ValueError(f"names {small} twice; header names are not case-sensitive")
-            seen.add(small)
-        return value
-
-    @field_validator("query")
-    @classmethod
-    def _query(cls, value: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
-        if "" in value:
-            raise ValueError("has a parameter without a name")
-        return value
-
-
-class BackendTls(Record):
-    """How the backend's certificate is judged. The two flags are independent of each other."""
-
-    validate_certificate_chain: Flag = True
-    """Whether the chain must lead to an authority that is trusted."""
-
-    validate_certificate_name: Flag = True
-    """Whether the certificate must name the host of the URL."""
-
-
-class Proxy(Record):
-    """A forward proxy on the way to the backend."""
-
-    url: Annotated[str, Field(min_length=1, max_length=2000)] = Field(repr=False)
-    """Scheme, host and port of the proxy."""
-
-    username: str | None = None
-    """The user name for the proxy."""
-
-    password: SecretStr | None = None
-    """The password for the proxy."""
-
-    @field_validator("url")
-    @classmethod
-    def _address(cls, value: str) -> str:
-        parts = split_url(value)
-        if parts.scheme != "http":
-            raise ValueError("must begin with http://: the connection to a proxy is plain HTTP")
-        if parts.path not in ("", "/") or "?" in value or parts.port == 0:
-            raise ValueError("must be scheme, host and port only, such as http://proxy.internal:3128")
-        return value
-
-    @field_validator("password")
-    @classmethod
-    def _of_somebody(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        # A username that was refused is absent here; it has its own message.
-        if value is not None and info.data.get("username", "") is None:
-            raise ValueError("goes with a username only; give proxy.username as well")
-        return value
-
-
-class Limits(Record):
-    """Bounds of the connections to one backend, for each worker (not in ARM). Times are in seconds."""
-
-    connections: Count = 1024
-    """Connections open at the same time."""
-
-    pending: Annotated[StrictInt, Field(ge=0, le=1_000_000)] = 1024
-    """Requests that may wait for a connection."""
-
-    connect_timeout: Duration = 10.0
-    """Time for name look-up, TCP and TLS together."""
-
-    # Azure's load balancer forgets idle connections after 240 s, so the default stays below that.
-    idle_timeout: Duration = 60.0
-    """How long an unused connection is kept."""
-
-    lifetime: Duration = 3600.0
-    """How long a connection is used at all."""
+"""What a pool does not have, only its members (spec/resilience.md section 3)."""
 
 
 class Backend(Record):
@@ -208,18 +51,44 @@ class Backend(Record):
     description: str | None = Field(default=None, min_length=1, max_length=2000)
     """For people."""
 
-    # The environment may have put a secret into it.
-    url: BackendUrl = Field(repr=False)
-    """The address requests are sent to; http or https."""
+    type: Literal["Single", "Pool"] = "Single"
+    """Single: it has addresses. Pool: it has members."""
 
-    protocol: Literal["http"] = "http"
-    """What the backend speaks."""
+    protocol: Literal["http", "soap"] = "http"
+    """What the backend speaks; a SOAP backend is called as any other."""
 
-    type: Literal["Single"] = "Single"
-    """One backend with one address."""
+    azure_region: str | None = Field(default=None, max_length=300)
+    """For people."""
 
     resource_id: str | None = Field(default=None, min_length=1, max_length=2000)
     """The resource behind the backend, for people and tools."""
+
+    properties: BackendProperties | None = None
+    """Properties of special kinds of backends."""
+
+    urls: tuple[BackendAddress, ...] = Field(default=(), max_length=MOST_MEMBERS)
+    """Several addresses instead of one. Not an ARM name."""
+
+    # The environment may have put a secret into it.
+    url: Annotated[str, Field(min_length=1, max_length=2000)] | None = Field(
+        default=None, validate_default=True, repr=False
+    )
+    """The address requests are sent to; http or https, or the name of a Service Fabric service."""
+
+    pool: Pool | None = Field(default=None, validate_default=True)
+    """The members of a pool."""
+
+    load_balancing: LoadBalancing | None = None
+    """How one of `urls` or of the members is chosen. Not an ARM name."""
+
+    health_check: HealthCheck | None = None
+    """How the addresses are watched. Not an ARM name."""
+
+    retry: Retry | None = None
+    """How requests are tried again. Not an ARM name."""
+
+    circuit_breaker: CircuitBreaker | None = None
+    """When requests are no longer sent."""
 
     credentials: Credentials = Credentials()
     """What the gateway shows the backend."""
@@ -232,3 +101,89 @@ class Backend(Record):
 
     limits: Limits = Limits()
     """Bounds of the connections to the backend."""
+
+    # A member that was refused is absent from `info.data` below; it has its own message.
+
+    @field_validator(*OF_MEMBERS, mode="before")
+    @classmethod
+    def _of_members(cls, value: Any, info: ValidationInfo) -> Any:
+        if info.data.get("type") != "Pool":
+            return value
+        name = str(info.field_name)
+        default = cls.model_fields[name].default
+        # An empty circuit breaker asks for one with default values.
+        asks = name == "circuit_breaker" and value == {}
+        if (isinstance(value, Record) and value == default) or (_says_nothing(value) and not asks):
+            return default
+        raise ValueError("does not go with type Pool; give it to the members of the pool")
+
+    @field_validator("urls")
+    @classmethod
+    def _several(cls, value: tuple[BackendAddress, ...], info: ValidationInfo) -> tuple[BackendAddress, ...]:
+        if value:
+            _refuse_cluster(info)
+        return check_urls(value)
+
+    @field_validator("url")
+    @classmethod
+    def _one(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            if info.data.get("type") == "Single" and not info.data.get("urls", True):
+                raise ValueError("is required, unless `urls` has several")
+            return None
+        if info.data.get("urls"):
+            raise ValueError("and `urls` exclude each other; remove one of them")
+        if not value.lower().startswith("fabric:"):
+            return check_backend_url(value)
+        if "properties" in info.data and not _is_cluster(info):
+            raise ValueError("names a Service Fabric service, which needs `properties.serviceFabricCluster`")
+        return check_service_name(value)
+
+    @field_validator("pool")
+    @classmethod
+    def _of_its_type(cls, value: Pool | None, info: ValidationInfo) -> Pool | None:
+        kind = info.data.get("type")
+        if value is None and kind == "Pool":
+            raise ValueError("is required where the type is Pool")
+        if value is not None and kind == "Single":
+            raise ValueError("goes with type Pool only")
+        return value
+
+    @field_validator("load_balancing")
+    @classmethod
+    def _among_several(cls, value: LoadBalancing | None, info: ValidationInfo) -> LoadBalancing | None:
+        if value is None:
+            return None
+        urls, pool = info.data.get("urls", ()), info.data.get("pool")
+        if info.data.get("type") == "Single":
+            _refuse_cluster(info)
+            if "urls" in info.data and not urls:
+                raise ValueError("needs `urls` or a pool: with one address there is nothing to balance")
+        check_type(value, pool.weights() if pool else [[address.weight for address in urls]])
+        return value
+
+    @field_validator("health_check")
+    @classmethod
+    def _at_known_addresses(cls, value: HealthCheck | None, info: ValidationInfo) -> HealthCheck | None:
+        if value is not None:
+            _refuse_cluster(info)
+        return value
+
+
+def _says_nothing(value: Any) -> bool:
+    """Whether it is null or empty to the bottom, as tools write what is not there."""
+    if isinstance(value, Mapping):
+        return all(_says_nothing(entry) for entry in value.values())
+    return value is None or value in ("", (), [])
+
+
+def _is_cluster(info: ValidationInfo) -> bool:
+    properties = info.data.get("properties")
+    return properties is not None and properties.service_fabric_cluster is not None
+
+
+def _refuse_cluster(info: ValidationInfo) -> None:
+    if _is_cluster(info):
+        raise ValueError(
+            "does not go with `properties.serviceFabricCluster`: the cluster says where a service is"
+        )

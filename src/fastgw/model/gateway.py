@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, StrictInt, Tag
+from pydantic import Discriminator, Field, SecretStr, StrictInt, Tag
 
 from fastgw.model.record import Record
 from fastgw.model.types import Duration, ListenUrl, Network, split_url
@@ -90,7 +90,7 @@ class Gateway(Record):
     listeners: tuple[Listener, ...] = Field(default=(Listener(url="http://127.0.0.1:8080"),), min_length=1)
     """Where the APIs are served."""
 
-    workers: Annotated[StrictInt, Field(ge=1, le=1024)] | None = None
+    workers: Annotated[StrictInt, Field(ge=1, le=512)] | None = None
     """Worker processes; the number of cores where it is absent."""
 
     management: Annotated[
@@ -108,3 +108,6 @@ class Gateway(Record):
 
     client_timeouts: ClientTimeouts = ClientTimeouts()
     """How long callers are waited for."""
+
+    session_affinity_key: Annotated[SecretStr, Field(min_length=16, max_length=1000)] | None = None
+    """Makes the cookies of session affinity; without it each start has a key of its own (not in ARM)."""

@@ -6,7 +6,9 @@ Must never compute one or look a certificate up.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Annotated, Any, Final
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 # Certificate dialogues of Windows copy blanks, colons and an invisible mark along with the digits.
 _IGNORED: Final = re.compile("[\\s:\u200e\u200f]")
@@ -32,3 +34,18 @@ def normalize_thumbprint(text: str) -> str:
             f"a thumbprint has 40 hexadecimal digits (SHA-1), this one is {len(digits)} characters long"
         )
     return digits
+
+
+def _stripped(value: Any) -> Any:
+    return strip_thumbprint(value) if isinstance(value, str) else value
+
+
+THUMBPRINT_PATTERN: Final = r"^[0-9A-F]{40}$"
+
+Thumbprint = Annotated[
+    str,
+    BeforeValidator(_stripped),
+    Field(pattern=THUMBPRINT_PATTERN),
+    WithJsonSchema({"type": "string", "pattern": WRITTEN_THUMBPRINT_PATTERN}),
+]
+"""A thumbprint as a member of a record, as `normalize_thumbprint` gives it."""

@@ -17,6 +17,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt, WithJsonSchema
 
+from fastgw.model.thumbprint import THUMBPRINT_PATTERN
+
 # spec/management-api.md section 11. The slash is ours: an id is one segment of a resource URL.
 ID_PATTERN: Final = r"^[^*#&+:<>?/\x00-\x1f\x7f]+$"
 FREE_ID_PATTERN: Final = r"^[^/\x00-\x1f\x7f]+$"
@@ -24,7 +26,8 @@ FRAGMENT_ID_PATTERN: Final = r"^(?:\w+|\w[\w-]+\w)$"
 NAMED_VALUE_PATTERN: Final = r"^[A-Za-z0-9._-]+$"
 # RFC 9110 section 5.6.2.
 HTTP_WORD_PATTERN: Final = r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
-THUMBPRINT_PATTERN: Final = r"^[0-9A-F]{40}$"
+# Path and query (RFC 9112 section 3.2.1; RFC 3986 sections 3.3 and 3.4).
+REQUEST_TARGET_PATTERN: Final = r"^/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$"
 HOST_NAME_PATTERN: Final = r"^(?:\*\.)?[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_-]+)*$"
 
 PATTERN_RULES: Final[Mapping[str, str]] = {
@@ -34,6 +37,7 @@ PATTERN_RULES: Final[Mapping[str, str]] = {
     NAMED_VALUE_PATTERN: "may contain ASCII letters, digits, . _ and - only",
     HTTP_WORD_PATTERN: "must be an HTTP token (letters, digits and !#$%&'*+.^_`|~-)",
     THUMBPRINT_PATTERN: "must be a SHA-1 thumbprint of 40 hexadecimal digits",
+    REQUEST_TARGET_PATTERN: "must be a path that begins with /; percent-encode what a URL cannot hold",
     HOST_NAME_PATTERN: "must be a host name, such as api.example.test or *.example.test",
 }
 """What each pattern asks for, as the end of a sentence that begins with the member's name."""
@@ -45,6 +49,10 @@ FragmentId = Annotated[str, Field(min_length=1, max_length=80, pattern=FRAGMENT_
 HostName = Annotated[str, Field(min_length=1, max_length=253, pattern=HOST_NAME_PATTERN)]
 Flag = StrictBool
 Count = Annotated[StrictInt, Field(ge=1, le=1_000_000)]
+Percentage = Annotated[StrictInt, Field(ge=1, le=100)]
+Weight = Annotated[StrictInt, Field(ge=0, le=100)]
+Reference = Annotated[str, Field(min_length=1, max_length=400)]
+
 
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _URL = re.compile(r"[!#-;=?-\[\]_a-z~]+")
@@ -136,6 +144,17 @@ def check_backend_url(value: str) -> str:
 
 
 BackendUrl = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(check_backend_url)]
+
+
+def parse_address(url: str) -> tuple[str, str, int, str]:
+    """(scheme, host, port, path without its last slash) of a base URL; equal where two mean the same place.
+
+    Raises ValueError where it is none.
+    """
+    parts = split_url(check_backend_url(url))
+    scheme = parts.scheme.lower()
+    port = parts.port or (443 if scheme == "https" else 80)
+    return scheme, (parts.hostname or "").lower(), port, parts.path.rstrip("/")
 
 
 def check_listen_url(value: str) -> str:
