@@ -113,9 +113,17 @@ def _pfx_encryption(password: str | None, encryption: PfxEncryption) -> Any:
 class Ca(Issued):
     """A certificate authority."""
 
-    def intermediate(self, common_name: str, *, kind: KeyKind = "ec") -> Ca:
-        """An authority that this one has signed."""
-        return _make_ca(common_name, kind, self, NOW - 365 * DAY, NOW + 3650 * DAY)
+    def intermediate(
+        self,
+        common_name: str,
+        *,
+        kind: KeyKind = "ec",
+        not_after: datetime = NOW + 3650 * DAY,
+        key: Key | None = None,
+        may_sign: bool = True,
+    ) -> Ca:
+        """An authority that this one has signed; `may_sign=False` leaves keyCertSign out of its usages."""
+        return _make_ca(common_name, key or make_key(kind), self, not_after, may_sign)
 
     def issue(
         self,
@@ -137,7 +145,7 @@ class Ca(Issued):
 
 def make_ca(common_name: str = "Test Root", *, kind: KeyKind = "ec") -> Ca:
     """A self-signed root."""
-    return _make_ca(common_name, kind, None, NOW - 365 * DAY, NOW + 3650 * DAY)
+    return _make_ca(common_name, make_key(kind), None, NOW + 3650 * DAY, True)
 
 
 def self_signed(common_name: str, *hosts: str, kind: KeyKind = "ec") -> Issued:
@@ -171,13 +179,13 @@ def _builder(
     )
 
 
-def _make_ca(
-    common_name: str, kind: KeyKind, parent: Ca | None, not_before: datetime, not_after: datetime
-) -> Ca:
-    key = make_key(kind)
+def _make_ca(common_name: str, key: Key, parent: Ca | None, not_after: datetime, may_sign: bool) -> Ca:
     issuer = name(common_name) if parent is None else parent.certificate.subject
-    builder = _builder(common_name, issuer, key, not_before, not_after)
+    builder = _builder(common_name, issuer, key, NOW - 365 * DAY, not_after)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    if not may_sign:
+        usages = x509.KeyUsage(True, *[False] * 8)
+        builder = builder.add_extension(usages, critical=True)
     if parent is not None:
         builder = builder.add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(parent.key.public_key()), critical=False

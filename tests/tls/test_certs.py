@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import pickle
+import ssl
 import subprocess
 from pathlib import Path
 
@@ -178,6 +179,8 @@ def test_files_that_are_something_else_are_refused(leaf: Issued) -> None:
     assert reason_of(leaf.der[:-10]) == "format"
     assert reason_of(leaf.pem[:-30]) == "format"
     assert reason_of(leaf.pem.replace(b"MII", b"!!!")) == "format"
+    later = leaf.der.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x07", 1)  # an unknown version
+    assert reason_of(later) == reason_of(ssl.DER_cert_to_PEM_cert(later).encode()) == "format"
     assert reason_of(leaf.pem + b"-----BEGIN PKCS7-----\nAAAA\n-----END PKCS7-----\n") == "format"
     assert reason_of(leaf.pem + leaf.key_pem()[:60] + b"\n-----END PRIVATE KEY-----\n") == "format"
     assert reason_of(leaf.key_pem()) == "no-certificate"

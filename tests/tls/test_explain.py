@@ -11,6 +11,7 @@ import pytest
 from fastgw.tls.certs import Certificate, read_certificate
 from fastgw.tls.contexts import ClientContext, ClientContexts, TrustStore
 from fastgw.tls.explain import explain
+from fastgw.tls.pins import ServerPins
 from tests.pki import Ca, Issued, make_ca, self_signed
 from tests.tls.wire import call, openssl_server, run, server_context
 
@@ -64,6 +65,59 @@ def test_our_own_check_of_the_name_reads_the_same_way(root: Ca, tmp_path: Path) 
     assert issued.thumbprint in said
     assert "check of the name" in said
     assert "validateCertificateName" in said
+
+
+def pinned_failure(
+    issued: Issued, pins: ServerPins, tmp_path: Path, *roots: Issued, chain: bool = True
+) -> str:
+    trust = TrustStore(tuple(root.der for root in roots), system_roots=False)
+    context = ClientContexts(trust).get(None, validate_chain=chain, pins=pins)
+    said = failure(server_context(issued, tmp_path), context)
+    assert issued.thumbprint in said
+    assert "CN=s, O=Example, C=NL" in said
+    return said
+
+
+def test_a_certificate_that_is_not_pinned_is_shown_beside_those_that_are(root: Ca, tmp_path: Path) -> None:
+    pins = ServerPins(frozenset((root.thumbprint,)), (("orders", "A" * 40),))
+    said = pinned_failure(root.issue("s", HOST), pins, tmp_path, root)
+    assert "check of the pins" in said
+    assert (
+        f"pinned: thumbprint {root.thumbprint}, common name orders issued by {'A' * 40}; the server" in said
+    )
+    assert "serverCertificateThumbprints" in said
+    assert "validateCertificate" not in said  # no flag would let it in
+
+
+def test_an_issuer_without_proof_is_named_with_what_to_send_or_add(root: Ca, tmp_path: Path) -> None:
+    pins = ServerPins(names=(("s", "A" * 40),))
+    said = pinned_failure(root.issue("s", HOST), pins, tmp_path, root)
+    for part in ("A" * 40, "issuerCertificateThumbprint", "CertificateAuthority"):
+        assert part in said
+
+
+def test_dates_and_usage_of_a_pinned_certificate_have_their_own_remedies(root: Ca, tmp_path: Path) -> None:
+    pins = ServerPins(names=(("s", root.thumbprint),))
+    said = pinned_failure(root.issue_expired("s", HOST), pins, tmp_path)
+    assert "has expired" in said
+    assert "validateCertificateChain to false" in said
+    said = pinned_failure(root.issue("s", HOST, usage="client"), pins, tmp_path)
+    assert "not meant for servers" in said
+    assert "serverAuth" in said
+
+
+@pytest.mark.parametrize("chain", [True, False])
+def test_an_untrusted_chain_behind_a_pinned_name_is_mended_by_trust_or_by_its_issuer(
+    root: Ca, tmp_path: Path, chain: bool
+) -> None:
+    pins = ServerPins(names=(("s", None),))
+    said = pinned_failure(root.issue("s", HOST), pins, tmp_path, chain=chain)
+    for part in ("check of the chain", "caCertificates", "issuerCertificateThumbprint"):
+        assert part in said
+    assert "validateCertificate" not in said
+    said = pinned_failure(root.issue_expired("s", HOST), pins, tmp_path, root, chain=chain)
+    assert "has expired" in said
+    assert "issuerCertificateThumbprint" not in said
 
 
 def demanding(root: Ca, issued: Issued, tmp_path: Path, version: ssl.TLSVersion) -> ssl.SSLContext:

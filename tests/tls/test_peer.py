@@ -41,6 +41,14 @@ def test_names_that_cannot_be_decoded_fail_the_check() -> None:
     assert caught.value.peer_reason == "unreadable"
 
 
+def test_a_certificate_of_an_unknown_version_fails_the_check_and_is_described_all_the_same() -> None:
+    der = self_signed("x", "a.test").der.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x07", 1)
+    with pytest.raises(PeerCertificateError) as caught:
+        check_name(der, "a.test")
+    assert caught.value.peer_reason == "unreadable"
+    assert describe(der).startswith("subject unreadable, thumbprint ")
+
+
 def test_an_address_written_as_a_name_does_not_match() -> None:
     issued = self_signed("x", "localhost")
     with pytest.raises(PeerCertificateError, match=r"not for 127\.0\.0\.1"):

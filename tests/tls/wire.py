@@ -97,10 +97,11 @@ def server_context(issued: Issued, tmp_path: Path) -> ssl.SSLContext:
 
 
 @contextlib.contextmanager
-def openssl_server(context: ssl.SSLContext) -> Iterator[int]:
+def openssl_server(context: ssl.SSLContext | Callable[[], ssl.SSLContext]) -> Iterator[int]:
     """A server in a thread, for handshakes that fail: uvloop's own drops the connection without the alert.
 
-    Answers one connection after the other until the last one; gives its port.
+    Answers one connection after the other until the last one; gives its port. A function is asked for the
+    context of each connection: what it gives shares nothing, tickets neither, with what it gave before.
     """
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -112,7 +113,9 @@ def openssl_server(context: ssl.SSLContext) -> Iterator[int]:
                         return
                     with (
                         contextlib.suppress(OSError),
-                        context.wrap_socket(connection, server_side=True) as tls,
+                        (context() if callable(context) else context).wrap_socket(
+                            connection, server_side=True
+                        ) as tls,
                     ):
                         tls.recv(4096)
                         tls.sendall(ANSWER)

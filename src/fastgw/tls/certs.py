@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Final, Literal
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -41,6 +41,13 @@ CertificateReason = Literal[
     "unsupported-key",
     "refused",
 ]
+# What `cryptography` raises for certificates that it cannot read, at once or when a part is first asked for.
+UNREADABLE: Final = (
+    ValueError,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
 Validity = Literal["valid", "expired", "not-yet-valid"]
 
 
@@ -201,7 +208,7 @@ def _read(data: bytes, password: str | None) -> _Parts:
         return _read_pem(data, password or None)
     try:
         return [x509.load_der_x509_certificate(data)], []
-    except ValueError:
+    except UNREADABLE:
         raise CertificateError(
             "format", "neither a PFX (PKCS#12), nor PEM text, nor a DER certificate"
         ) from None
@@ -256,7 +263,7 @@ def _read_pem(data: bytes, password: str | None) -> _Parts:
 def _pem_certificate(body: bytes, number: int) -> x509.Certificate:
     try:
         return x509.load_der_x509_certificate(base64.b64decode(b"".join(body.split()), validate=True))
-    except ValueError:
+    except UNREADABLE:
         raise CertificateError("format", f"certificate {number} of the PEM file is damaged") from None
 
 

@@ -1,7 +1,8 @@
 """Client-side contexts: one per certificate, trust and pair of checks, shared by all that call out.
 
 Contexts are built when a configuration is built, never in a request. What the two checks mean is fixed in
-design.md 11; nothing here weakens one because the other is off. A context never changes once it is made.
+design.md 11; nothing here weakens one because the other is off. Where there are pins, they decide. A context
+never changes once it is made.
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ import ssl
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, NoReturn
 
 from cryptography import x509
 
-from fastgw.tls.certs import Certificate, CertificateError, order_chain
+from fastgw.tls.certs import UNREADABLE, Certificate, CertificateError, order_chain
 from fastgw.tls.keyfile import load_certificate
 from fastgw.tls.names import a_label
 from fastgw.tls.peer import ClientSslObject
+from fastgw.tls.pins import ServerPins
 from fastgw.tls.sessions import Peer
 
 # Hosts whose sessions one context remembers; a policy may compute host names, so there must be an end.
@@ -60,7 +62,7 @@ class TrustStore:
             if certificate.subject != certificate.issuer:
                 helpers.append(der)
         object.__setattr__(self, "_helpers", tuple(helpers))
-        parts = _fingerprint(sorted(self.roots)), _fingerprint(sorted(helpers))
+        parts = _fingerprint(sorted(self.roots)), _fingerprint(sorted(self.intermediates))
         object.__setattr__(self, "fingerprint", f"{parts[0]}:{parts[1]}:{int(self.system_roots)}")
 
     @property
@@ -105,7 +107,7 @@ def _complete(folder: str, file: str | None) -> bool:
 def _load(der: bytes) -> x509.Certificate:
     try:
         return x509.load_der_x509_certificate(der)
-    except ValueError:
+    except UNREADABLE:
         raise CertificateError("format", "a CA certificate is not valid DER") from None
 
 
@@ -117,6 +119,7 @@ class ContextKey(NamedTuple):
     trust: str
     validate_chain: bool
     validate_name: bool
+    pins: ServerPins | None
 
 
 class ClientContext(ssl.SSLContext):
@@ -124,9 +127,27 @@ class ClientContext(ssl.SSLContext):
 
     key: ContextKey
     certificate: Certificate | None
-    validate_chain: bool
-    validate_name: bool
+    authorities: tuple[bytes, ...]
     _peers: dict[tuple[str, int], Peer]
+
+    @property
+    def validate_chain(self) -> bool:
+        """Whether the chain is checked; with pins, whether the dates of a pinned certificate are."""
+        return self.key.validate_chain
+
+    @property
+    def validate_name(self) -> bool:
+        """Whether the certificate has to name the host; with pins it has not."""
+        return self.key.validate_name
+
+    @property
+    def pins(self) -> ServerPins | None:
+        """The only certificates that are accepted, where there are any."""
+        return self.key.pins
+
+    def wrap_socket(self, *_args: Any, **_options: Any) -> NoReturn:
+        """Raises TypeError: such sockets end their handshake without the checks of `ClientSslObject`."""
+        raise TypeError("a client context serves event loops; wrap_socket would leave checks out")
 
     def peer(self, host: str, port: int) -> Peer:
         """What a connection to the host is opened with; the same object for the same host and port.
@@ -152,27 +173,25 @@ def make_client_context(
     *,
     validate_chain: bool,
     validate_name: bool,
+    pins: ServerPins | None = None,
 ) -> ClientContext:
     """One context for outbound connections: TLS 1.2 or newer, HTTP/1.1.
 
     Raises CertificateError where the certificate has no key or OpenSSL refuses it.
     """
-    return _make(certificate, _presented(certificate, trust), trust, validate_chain, validate_name)
+    presented = _presented(certificate, trust)
+    key = _key(certificate, presented, trust, validate_chain, validate_name, pins)
+    return _make(key, certificate, presented, trust)
 
 
 def _make(
-    certificate: Certificate | None,
-    presented: _Presented,
-    trust: TrustStore,
-    validate_chain: bool,
-    validate_name: bool,
+    key: ContextKey, certificate: Certificate | None, presented: _Presented, trust: TrustStore
 ) -> ClientContext:
     context = ClientContext(ssl.PROTOCOL_TLS_CLIENT)
     context.sslobject_class = ClientSslObject
-    context.key = _key(certificate, presented, trust, validate_chain, validate_name)
+    context.key = key
     context.certificate = certificate
-    context.validate_chain = validate_chain
-    context.validate_name = validate_name
+    context.authorities = (*trust.roots, *trust.intermediates)
     context._peers = {}
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
@@ -185,12 +204,13 @@ def _make(
     context.verify_flags = (context.verify_flags | ssl.VerifyFlags.VERIFY_X509_TRUSTED_FIRST) & ~(
         ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN | ssl.VerifyFlags.VERIFY_X509_STRICT
     )
-    if validate_chain:
+    # OpenSSL demands a trusted chain for all servers of a context or for none: one pin that needs it decides.
+    if key.validate_chain if key.pins is None else key.pins.need_trusted_chain:
         context.verify_mode = ssl.CERT_REQUIRED
-        context.check_hostname = validate_name
+        context.check_hostname = key.validate_name and key.pins is None
         trust.apply(context)
     else:
-        context.verify_mode = ssl.CERT_NONE  # the name: see peer.py
+        context.verify_mode = ssl.CERT_NONE  # the pins, or the name: see peer.py
     if certificate is not None:
         load_certificate(context, certificate, presented.chain)
     return context
@@ -219,13 +239,16 @@ def _key(
     trust: TrustStore,
     validate_chain: bool,
     validate_name: bool,
+    pins: ServerPins | None,
 ) -> ContextKey:
     return ContextKey(
         thumbprint="" if certificate is None else certificate.thumbprint,
         presented=presented.fingerprint,
-        trust=trust.fingerprint if validate_chain else "",
+        # Pins look for issuers among the CA certificates of the instance, with either value of the flag.
+        trust=trust.fingerprint if validate_chain or pins is not None else "",
         validate_chain=validate_chain,
         validate_name=validate_name,
+        pins=pins,
     )
 
 
@@ -254,9 +277,14 @@ class ClientContexts:
         return iter(tuple(self._contexts.values()))
 
     def get(
-        self, certificate: Certificate | None, *, validate_chain: bool = True, validate_name: bool = True
+        self,
+        certificate: Certificate | None,
+        *,
+        validate_chain: bool = True,
+        validate_name: bool = True,
+        pins: ServerPins | None = None,
     ) -> ClientContext:
-        """The context for a certificate (None: present none) and the two checks, made where it is new.
+        """The context for a certificate (None: present none), the two checks and pins, made where it is new.
 
         Raises CertificateError where the certificate has no key or OpenSSL refuses it.
         """
@@ -264,11 +292,9 @@ class ClientContexts:
         presented = self._presented.get(own)
         if presented is None:
             presented = self._presented[own] = _presented(certificate, self.trust)
-        key = _key(certificate, presented, self.trust, validate_chain, validate_name)
+        key = _key(certificate, presented, self.trust, validate_chain, validate_name, pins)
         context = self._contexts.get(key)
         if context is None:
-            context = self._previous.pop(key, None) or _make(
-                certificate, presented, self.trust, validate_chain, validate_name
-            )
+            context = self._previous.pop(key, None) or _make(key, certificate, presented, self.trust)
             self._contexts[key] = context
         return context

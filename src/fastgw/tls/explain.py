@@ -11,35 +11,37 @@ from typing import Final
 
 from fastgw.tls.certs import Certificate
 from fastgw.tls.contexts import ClientContext
-from fastgw.tls.peer import PeerCertificateError, describe
+from fastgw.tls.peer import PeerCertificateError, PeerReason, describe
+from fastgw.tls.pins import ServerPins
 
 _NAME_REMEDY: Final = (
     "call it by a name that the certificate is for, or set validateCertificateName to false on the backend"
 )
-_CHAIN_REMEDY: Final = (
-    "add the CA certificate under caCertificates (storeName Root), or set validateCertificateChain to false "
-    "on the backend"
-)
+_CHAIN_REMEDY: Final = "add the CA certificate under caCertificates (storeName Root)"
 _INTERMEDIATE_REMEDY: Final = (
     "add the missing CA certificates under caCertificates (the root as Root, intermediates as "
-    "CertificateAuthority), let the server send its whole chain, or set validateCertificateChain to false "
-    "on the backend"
+    "CertificateAuthority), let the server send its whole chain"
 )
-_RENEW_REMEDY: Final = (
-    "renew the certificate on the server, or set validateCertificateChain to false on the backend"
+_RENEW_REMEDY: Final = "renew the certificate on the server"
+_USAGE_REMEDY: Final = "give the server a certificate with the usage serverAuth"
+# What goes behind a remedy: the flag where it decides, and what takes its place where pins do.
+_CHAIN_OFF: Final = ", or set validateCertificateChain to false on the backend"
+_PIN_ISSUERS: Final = (
+    ", or give every entry of serverX509Names its issuerCertificateThumbprint, as one without it demands a "
+    "trusted chain"
 )
 
 # X509_V_ERR_* of openssl/x509_vfy.h: what is wrong with the server's certificate, and the remedy.
 _VERIFY: Final[dict[int, tuple[str, str]]] = {
     2: ("its issuer is not known", _INTERMEDIATE_REMEDY),
-    9: ("it, or a CA of its chain, is not valid yet", "set the clocks right, or " + _RENEW_REMEDY),
+    9: ("it, or a CA of its chain, is not valid yet", "set the clocks right, " + _RENEW_REMEDY),
     10: ("it, or a CA of its chain, has expired", _RENEW_REMEDY),
     18: ("it is self-signed and not trusted", _CHAIN_REMEDY),
     19: ("its chain ends in a root that is not trusted", _CHAIN_REMEDY),
     20: ("its issuer is not known", _INTERMEDIATE_REMEDY),
     21: ("its issuer is not known", _INTERMEDIATE_REMEDY),
     24: ("a certificate of its chain is not that of a CA", _RENEW_REMEDY),
-    26: ("it is not meant for servers", "give the server a certificate with the usage serverAuth"),
+    26: ("it is not meant for servers", _USAGE_REMEDY),
     62: ("it is for another host name", _NAME_REMEDY),
     64: ("it is for another address", _NAME_REMEDY),
     66: ("its key is too short", _RENEW_REMEDY),
@@ -47,6 +49,27 @@ _VERIFY: Final[dict[int, tuple[str, str]]] = {
     68: ("a CA of its chain signs with a digest that is too weak", _RENEW_REMEDY),
 }
 _NAME_CODES: Final = frozenset((62, 64))
+_USAGE_CODE: Final = 26
+_UNTRUSTED_CODES: Final = frozenset((2, 18, 19, 20, 21))
+
+# Which of our own checks failed, and the remedy.
+_OWN_CHECKS: Final[dict[PeerReason, tuple[str, str]]] = {
+    "missing": ("certificate", _RENEW_REMEDY),
+    "unreadable": ("certificate", _RENEW_REMEDY),
+    "name": ("name", _NAME_REMEDY),
+    "unpinned": (
+        "pins",
+        "if that is the backend's own, add its thumbprint to serverCertificateThumbprints, or its common "
+        "name and issuer to serverX509Names; if you do not know it, something else answers in its place",
+    ),
+    "issuer": (
+        "pins",
+        "compare issuerCertificateThumbprint with the issuer that the server has, and let the server send "
+        "that certificate, or add it under caCertificates (storeName CertificateAuthority)",
+    ),
+    "usage": ("pins", _USAGE_REMEDY),
+    "dates": ("pins", _RENEW_REMEDY + _CHAIN_OFF),
+}
 
 _OTHER_CERTIFICATE: Final = "give the backend a certificate that the server accepts"
 _VERSION: Final = (
@@ -101,10 +124,12 @@ def explain(
     """
     where = f"TLS with {_address(host, port)} failed"
     if isinstance(error, PeerCertificateError):
-        remedy = _NAME_REMEDY if error.peer_reason == "name" else _RENEW_REMEDY
-        return f"{where}: check of the name: {error}{_in_brackets(error.peer_certificate)}; {remedy}"
+        check, remedy = _OWN_CHECKS[error.peer_reason]
+        der = error.peer_certificate
+        shown = "" if der is None else f"; the server showed {describe(der)}"
+        return f"{where}: check of the {check}: {error}{shown}; {remedy}"
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"{where}: {_verification(error)}"
+        return f"{where}: {_verification(error, None if context is None else context.pins)}"
     if isinstance(error, ssl.SSLError):
         return f"{where}: {_tls(error, None if context is None else context.certificate)}"
     if isinstance(error, TimeoutError):
@@ -115,13 +140,16 @@ def explain(
     return f"{where}: {type(error).__name__}"
 
 
-def _verification(error: ssl.SSLCertVerificationError) -> str:
-    check = "name" if error.verify_code in _NAME_CODES else "chain"
-    problem, remedy = _VERIFY.get(error.verify_code, (error.verify_message or "it does not verify", ""))
+def _verification(error: ssl.SSLCertVerificationError, pins: ServerPins | None) -> str:
+    code = error.verify_code
+    check = "name" if code in _NAME_CODES else "chain"
+    problem, remedy = _VERIFY.get(code, (error.verify_message or "it does not verify", _CHAIN_REMEDY))
+    if pins is None and check == "chain" and code != _USAGE_CODE:
+        remedy += _CHAIN_OFF
+    elif pins is not None and code in _UNTRUSTED_CODES:
+        remedy += _PIN_ISSUERS
     certificate = _in_brackets(getattr(error, "peer_certificate", None))
-    return (
-        f"check of the {check}: the server's certificate{certificate}: {problem}; {remedy or _CHAIN_REMEDY}"
-    )
+    return f"check of the {check}: the server's certificate{certificate}: {problem}; {remedy}"
 
 
 def _tls(error: ssl.SSLError, ours: Certificate | None) -> str:
