@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastgw.compiler import CompiledDocument, PolicyCompiler, Programs, ValueType, listing
 from fastgw.errors import Diagnostics, Position
 from fastgw.model.policy import PolicySource
+from fastgw.model.service_fabric import FabricCall
 from fastgw.policies import REGISTRY
 
 
@@ -24,6 +25,12 @@ class Target:
 
 
 @dataclass(frozen=True)
+class FabricTarget(Target):
+    fabric: bool = True
+    call: FabricCall | None = None
+
+
+@dataclass(frozen=True)
 class Credential:
     id: str
 
@@ -32,10 +39,14 @@ THUMBPRINT = "0123456789ABCDEF0123456789ABCDEF01234567"
 
 
 class FakeResolver:
-    """Knows the backend `orders`, the certificate `client` and its thumbprint, and any http URL."""
+    """Knows two backends, of which `cluster` is on Service Fabric, a certificate, and any http URL."""
 
     def backend(self, id: str) -> Target | None:
-        return Target(id) if id in self.backend_ids() else None
+        return {"orders": Target(id), "cluster": FabricTarget(id)}.get(id)
+
+    def fabric_target(self, target: object, call: FabricCall) -> FabricTarget:
+        assert isinstance(target, FabricTarget)
+        return replace(target, call=call)
 
     def url(self, base_url: str) -> Target:
         if not base_url.startswith("http"):
@@ -54,7 +65,7 @@ class FakeResolver:
         return Credential(f"pfx of {len(data)} bytes")
 
     def backend_ids(self) -> tuple[str, ...]:
-        return ("orders",)
+        return ("orders", "cluster")
 
     def certificate_ids(self) -> tuple[str, ...]:
         return ("client",)

@@ -202,7 +202,7 @@ class Gateway:
             client_timeouts=SimpleNamespace(**limits),
             caller_address=lambda peer, fields: peer.decode(),
         )
-        self.services = Services(loop, self)
+        self.services = Services(loop, self, self)
         self.services.install(self.snapshot)
 
     # As gateway.pools.Pools: the one pool there is.

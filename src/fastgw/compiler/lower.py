@@ -26,6 +26,7 @@ from fastgw.compiler.schema import (
 )
 from fastgw.compiler.scopes import BASE, CompiledDocument, Item, Jump, Label, ParameterUse
 from fastgw.errors import Diagnostics, Position
+from fastgw.model.service_fabric import FabricCall
 
 _Constant = TypeVar("_Constant", bytes, str)
 _SECTION_CODES = dict(zip(SECTIONS, Section, strict=True))
@@ -39,6 +40,9 @@ class Resolver(Protocol):
 
     def url(self, base_url: str) -> object:
         """The target for a base URL. Raises ValueError with a message for a bad one."""
+
+    def fabric_target(self, target: object, call: FabricCall) -> object:
+        """The target for a call to `target`, one of a Service Fabric backend (its `fabric` is not None)."""
 
     def certificate(self, id: str) -> object | None:
         """The credential for a certificate's id, or None. Raises ValueError where it cannot be presented."""

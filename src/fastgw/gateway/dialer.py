@@ -1,19 +1,21 @@
-"""Opens connections to one backend address: name resolution, TCP, proxy, TLS.
+"""Opens connections to one host and port: TCP, proxy, TLS.
 
-Runs once per connection, never per request. It decides nothing about reuse
-(the pool does) and keeps no connection.
+Runs once per connection, never per request. It decides nothing about reuse (the pool does) nor about which
+address has its turn (`addresses` does), and keeps no connection.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import ipaddress
 import socket
 import ssl
 from typing import Final, cast
 
 import aiohappyeyeballs
 
+from fastgw.gateway.addresses import AddressBook, Addresses
 from fastgw.tls.contexts import ClientContext
 from fastgw.tls.explain import explain
 
@@ -45,7 +47,8 @@ class Proxy:
 class Dialer:
     """How to reach host and port: with which TLS context (None: plain), through which proxy.
 
-    `connect_timeout` is in seconds and covers everything up to the end of the TLS handshake.
+    `connect_timeout` is in seconds and covers everything up to the end of the TLS handshake. Dialers with
+    the same `address_book` share look-ups, turns and what they found out about addresses.
     """
 
     def __init__(
@@ -56,12 +59,18 @@ class Dialer:
         context: ClientContext | None,
         connect_timeout: float,
         proxy: Proxy | None = None,
+        address_book: AddressBook | None = None,
     ) -> None:
         self.host = host
         self.port = port
         self.context = context
         self.connect_timeout = connect_timeout
         self.proxy = proxy
+        self._next_hop = (host, port) if proxy is None else (proxy.host, proxy.port)
+        self._addresses: Addresses | None = None
+        if not _is_literal(self._next_hop[0]):
+            book = AddressBook() if address_book is None else address_book
+            self._addresses = book.of(*self._next_hop)
         # Plain HTTP goes to a proxy in absolute form (RFC 9112 section 3.2.2); TLS goes through a tunnel.
         plain_proxy = proxy if context is None else None
         bracketed = f"[{host}]" if ":" in host else host
@@ -71,15 +80,14 @@ class Dialer:
     async def connect(self, protocol: asyncio.Protocol) -> None:
         """Connect and hand the transport to `protocol`.
 
-        Raises OSError (TimeoutError, ssl.SSLError and ProxyError among them).
+        Raises OSError (TimeoutError, ssl.SSLError and ProxyError among them), and ValueError for a host
+        that is no name to look up or to send as SNI.
         """
         loop = asyncio.get_running_loop()
-        async with asyncio.timeout(self.connect_timeout):
-            if self.proxy is None:
-                sock = await self._open(loop, self.host, self.port)
-            else:
-                sock = await self._open(loop, self.proxy.host, self.proxy.port)
+        async with asyncio.timeout(self.connect_timeout) as deadline:
+            sock = await self._open(loop, deadline)
             try:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 if self.context is None:
                     await loop.create_connection(lambda: protocol, sock=sock)
                     return
@@ -98,15 +106,15 @@ class Dialer:
                 sock.close()
                 raise
 
-    async def _open(self, loop: asyncio.AbstractEventLoop, host: str, port: int) -> socket.socket:
-        infos = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        sock = await aiohappyeyeballs.start_connection(
-            cast("list[aiohappyeyeballs.AddrInfoType]", infos),
-            happy_eyeballs_delay=ATTEMPT_DELAY if len(infos) > 1 else None,
-            loop=loop,
-        )
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return sock
+    async def _open(self, loop: asyncio.AbstractEventLoop, deadline: asyncio.Timeout) -> socket.socket:
+        if self._addresses is None:
+            host, port = self._next_hop
+            # Reads the literal, asks nobody; unlike ipaddress it knows the zone of a link-local address.
+            only = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+            return await aiohappyeyeballs.start_connection(
+                cast("list[aiohappyeyeballs.AddrInfoType]", only), loop=loop
+            )
+        return await _race(loop, self._addresses, deadline)
 
     async def _tunnel(self, loop: asyncio.AbstractEventLoop, sock: socket.socket, proxy: Proxy) -> None:
         authority = f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
@@ -140,7 +148,7 @@ class Dialer:
         if isinstance(error, TimeoutError) and not isinstance(error, ssl.SSLError):
             return f"No connection to {address} within {self.connect_timeout:g} seconds."
         if isinstance(error, socket.gaierror):
-            return f"The name {self.host} cannot be resolved: {error.strerror or error}."
+            return f"The name {self._next_hop[0]} cannot be resolved: {error.strerror or error}."
         if self.context is not None and isinstance(
             error, ssl.SSLError | ConnectionResetError | ConnectionAbortedError
         ):
@@ -148,3 +156,42 @@ class Dialer:
         if isinstance(error, OSError):
             return f"No connection to {address}: {error.strerror or error}."
         return f"No connection to {address}: {type(error).__name__}."
+
+
+async def _race(
+    loop: asyncio.AbstractEventLoop, addresses: Addresses, deadline: asyncio.Timeout
+) -> socket.socket:
+    """Connect to whichever of the addresses answers first, each being given a start before the next."""
+    order = await addresses.next_order()
+    tried: dict[socket.socket, aiohappyeyeballs.AddrInfoType] = {}
+
+    def make_socket(address: aiohappyeyeballs.AddrInfoType) -> socket.socket:
+        family, kind, protocol, _, _ = address
+        sock = socket.socket(family, kind, protocol)
+        tried[sock] = address
+        return sock
+
+    try:
+        sock = await aiohappyeyeballs.start_connection(
+            order,
+            happy_eyeballs_delay=ATTEMPT_DELAY,
+            # Interleaving again would move addresses that failed between those that did not.
+            interleave=0,
+            loop=loop,
+            socket_factory=make_socket,
+        )
+    except BaseException as error:
+        # A dial that is given up says nothing about addresses; one that runs out of time does.
+        if not isinstance(error, asyncio.CancelledError) or deadline.expired():
+            addresses.failed(tried.values())
+        raise
+    addresses.connected(order, tried[sock])
+    return sock
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -21,6 +21,7 @@ cdef class Pool(Owner):
 
     cdef Upstream acquire(self, Sink sink, bint fresh)
     cdef void forget(self, Sink sink)
+    cdef bint is_full(self) noexcept
     cdef void _dial(self)
     cdef void _dial_for_waiting(self)
     cdef Upstream _take_idle(self)

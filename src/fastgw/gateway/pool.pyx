@@ -59,6 +59,10 @@ cdef class Pool(Owner):
                 return upstream
         return None
 
+    cdef bint is_full(self) noexcept:
+        """Whether who waits does so for a connection that another request has."""
+        return self.opened >= self.limit and self._dialing == 0
+
     cdef void forget(self, Sink sink):
         """The sink waits no longer."""
         for waiting in (self._waiting, self._waiting_fresh):

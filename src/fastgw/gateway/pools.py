@@ -7,9 +7,11 @@ part of the key.
 from __future__ import annotations
 
 import asyncio
+import random
 from typing import Any
 
 from fastgw._exchange import Target
+from fastgw.gateway.addresses import AddressBook
 from fastgw.gateway.deadlines import DeadlineQueue
 from fastgw.gateway.dialer import Dialer, Proxy
 from fastgw.gateway.pool import Pool
@@ -19,6 +21,8 @@ from fastgw.tls.certs import Certificate
 
 _PROXY_PORTS = {"http": 80, "https": 443}
 Key = tuple[Any, ...]
+# Pools of addresses that no configuration lists, such as those of replicas; beyond, unused ones go.
+_PASSING_POOLS = 1024
 
 
 class Pools:
@@ -29,15 +33,20 @@ class Pools:
         self._pools: dict[Key, Pool] = {}
         self._idle_deadlines: dict[float, DeadlineQueue] = {}
         self._snapshot: Snapshot | None = None
+        self._listed: set[Key] = set()
+        # The workers of a machine do not all begin with the same address of a name.
+        self._address_book = AddressBook(chance=random.random)
 
     def install(self, snapshot: Snapshot) -> None:
         """Take over a configuration: pools that it no longer has any use for are retired."""
         self._snapshot = snapshot
-        addresses = {(t.scheme, t.host, t.port, t.connection) for t in snapshot.targets}
+        self._listed = {(t.scheme, t.host, t.port, t.connection) for t in snapshot.targets}
         contexts = {id(context) for context in snapshot.client_contexts}
         for key in list(self._pools):
             scheme, host, port, settings, context = key
-            if (scheme, host, port, settings) in addresses and (context is None or id(context) in contexts):
+            if (scheme, host, port, settings) in self._listed and (
+                context is None or id(context) in contexts
+            ):
                 continue
             self._pools.pop(key).retire()
 
@@ -50,7 +59,10 @@ class Pools:
         context = None
         if target.scheme == "https":
             context = snapshot.client_contexts.get(
-                certificate, validate_chain=settings.validate_chain, validate_name=settings.validate_name
+                certificate,
+                validate_chain=settings.validate_chain,
+                validate_name=settings.validate_name,
+                pins=settings.pins,
             )
         key = (target.scheme, target.host, target.port, settings, context)
         pool = self._pools.get(key)
@@ -59,10 +71,18 @@ class Pools:
             # A request of the previous configuration may come here after the swap; its pool is its own.
             if snapshot is self._snapshot:
                 self._pools[key] = pool
+                if len(self._pools) > len(self._listed) + _PASSING_POOLS:
+                    self._forget_unused()
         if snapshot is self._snapshot:
             target.pool = pool
             target.pool_certificate = certificate
         return pool
+
+    def _forget_unused(self) -> None:
+        """Let go of pools without connections whose address comes from requests: replicas move on."""
+        for key, pool in list(self._pools.items()):
+            if pool.opened == 0 and key[:4] not in self._listed:
+                self._pools.pop(key).retire()
 
     def _make(self, target: Target, settings: ConnectionSettings, context: Any) -> Pool:
         limits = settings.limits
@@ -89,6 +109,7 @@ class Pools:
                 context=context,
                 connect_timeout=limits.connect_timeout,
                 proxy=proxy,
+                address_book=self._address_book,
             ),
             limit=limits.connections,
             pending=limits.pending,

@@ -13,6 +13,7 @@ cdef class Services:
     cdef list routes                    # Route of each operation
     cdef list api_routes                # Route of each API, for what matched none of its operations
     cdef readonly object pools          # gateway.pools.Pools
+    cdef readonly object fabric_calls   # gateway.fabric_calls.FabricCalls
     cdef readonly bint draining
     cdef Limits limits
     cdef DeadlineQueue first_byte
@@ -24,6 +25,7 @@ cdef class Services:
     cdef DeadlineQueue stall
     cdef dict _by_milliseconds
     cdef Buffer out                     # the head being written
+    cdef Buffer saved                   # fields of the request, while a backend's own take their place
     cdef bytes _date
     cdef double _date_until
 

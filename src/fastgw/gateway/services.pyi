@@ -4,8 +4,9 @@ import asyncio
 from typing import Any
 
 class Services:
-    # `pools` is gateway.pools.Pools; what is installed is a snapshot.Snapshot.
-    def __init__(self, loop: asyncio.AbstractEventLoop, pools: Any) -> None: ...
+    # `pools` is gateway.pools.Pools, `fabric_calls` gateway.fabric_calls.FabricCalls; what is installed is a
+    # snapshot.Snapshot.
+    def __init__(self, loop: asyncio.AbstractEventLoop, pools: Any, fabric_calls: Any) -> None: ...
     @property
     def loop(self) -> asyncio.AbstractEventLoop: ...
     @property

@@ -23,13 +23,16 @@ cdef class Services:
 
     def __cinit__(self):
         memset(&self.out, 0, sizeof(Buffer))
+        memset(&self.saved, 0, sizeof(Buffer))
 
     def __dealloc__(self):
         PyMem_Free(self.out.data)
+        PyMem_Free(self.saved.data)
 
-    def __init__(self, loop, pools):
+    def __init__(self, loop, pools, fabric_calls):
         self.loop = loop
         self.pools = pools
+        self.fabric_calls = fabric_calls
         self.limits = Limits()
         self.linger = DeadlineQueue(loop, LINGER_SECONDS)
         self.stall = DeadlineQueue(loop, STALL_SECONDS)
@@ -50,6 +53,7 @@ cdef class Services:
         self.routes = snapshot.routes
         self.api_routes = snapshot.api_routes
         self.pools.install(snapshot)
+        self.fabric_calls.install(snapshot)
 
     def drain(self):
         """From now on every answer says that the connection closes."""

@@ -20,10 +20,13 @@ from fastgw.errors import Diagnostics
 from fastgw.model import Api, Configuration
 from fastgw.policies import REGISTRY
 from fastgw.snapshot.certificates import Certificates, trust_store
-from fastgw.snapshot.snapshot import ListenerTls, Snapshot
+from fastgw.snapshot.fabric import cluster_context
+from fastgw.snapshot.places import Places, private_places
+from fastgw.snapshot.snapshot import ConnectionSettings, ListenerTls, Snapshot
 from fastgw.snapshot.targets import Targets
-from fastgw.tls.certs import CertificateError
+from fastgw.tls.certs import Certificate, CertificateError
 from fastgw.tls.contexts import ClientContexts
+from fastgw.tls.pins import ServerPins
 from fastgw.tls.selfsigned import make_self_signed
 from fastgw.tls.servers import Hostname, HostnameError, HostnameTable
 
@@ -39,10 +42,13 @@ _SCHEMES = {"http": 1, "https": 2}
 _SELF_MADE_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
-def build(configuration: Configuration, previous: Snapshot | None = None) -> Snapshot:
+def build(
+    configuration: Configuration, previous: Snapshot | None = None, places: Places | None = None
+) -> Snapshot:
     """Build what serves `configuration`; raises ConfigurationError with every finding.
 
-    Warnings are in the snapshot's `diagnostics`.
+    `places` says where the state that processes share lives; without it, it lives in this process. Raises
+    NoPlaceError where there is not room enough. Warnings are in the snapshot's `diagnostics`.
     """
     diagnostics = Diagnostics()
     certificates = Certificates(configuration, diagnostics)
@@ -50,7 +56,9 @@ def build(configuration: Configuration, previous: Snapshot | None = None) -> Sna
     named_values = {
         value.display_name: _NamedValue(value.value, value.secret) for value in configuration.named_values
     }
-    targets = Targets(configuration, certificates, NamedValues(named_values), diagnostics)
+    targets = Targets(
+        configuration, certificates, NamedValues(named_values), diagnostics, places or private_places()
+    )
     hostnames, listener_tls = _listeners(configuration, certificates, previous, diagnostics)
     compiler = PolicyCompiler(
         named_values,
@@ -70,6 +78,8 @@ def build(configuration: Configuration, previous: Snapshot | None = None) -> Sna
         routes=table.routes,
         api_routes=table.api_routes,
         targets=tuple(targets),
+        states=tuple(targets.balancers.states),
+        probes=tuple(targets.balancers.probes.values()),
         client_contexts=contexts,
         hostnames=hostnames,
         listener_tls=listener_tls,
@@ -241,13 +251,23 @@ def _listeners(
 
 def _make_contexts(contexts: ClientContexts, targets: Targets) -> None:
     """Make every TLS context that requests can ask for: never while one waits for it."""
-    # A policy may present its certificate to any target; many targets share a pair of checks.
-    checks: dict[tuple[bool, bool], None] = {}
+    # A policy may present its certificate to any target; many targets share a set of checks.
+    checks: dict[tuple[bool, bool, ServerPins | None], None] = {}
     for target in targets:
+        settings: ConnectionSettings = target.connection
         if target.scheme == "https":
-            pair = (target.connection.validate_chain, target.connection.validate_name)
-            checks[pair] = None
-            contexts.get(target.certificate, validate_chain=pair[0], validate_name=pair[1])
+            check = (settings.validate_chain, settings.validate_name, settings.pins)
+            checks[check] = None
+            _get(contexts, target.certificate, check)
+        if target.fabric is not None:
+            cluster_context(contexts, target.fabric)
     for certificate in targets.policy_certificates.values():
-        for validate_chain, validate_name in checks:
-            contexts.get(certificate, validate_chain=validate_chain, validate_name=validate_name)
+        for check in checks:
+            _get(contexts, certificate, check)
+
+
+def _get(
+    contexts: ClientContexts, certificate: Certificate | None, check: tuple[bool, bool, ServerPins | None]
+) -> None:
+    validate_chain, validate_name, pins = check
+    contexts.get(certificate, validate_chain=validate_chain, validate_name=validate_name, pins=pins)

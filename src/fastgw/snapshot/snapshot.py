@@ -15,7 +15,9 @@ from fastgw._exchange import Route, Target
 from fastgw._route import Router
 from fastgw.errors import Diagnostics
 from fastgw.model import ClientTimeouts, Limits, Proxy
+from fastgw.snapshot.balancers import BackendState, Probe
 from fastgw.tls.contexts import ClientContexts
+from fastgw.tls.pins import ServerPins
 from fastgw.tls.servers import HostnameTable, ServerContexts
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -29,6 +31,7 @@ class ConnectionSettings:
     validate_name: bool = True
     proxy: Proxy | None = None
     limits: Limits = field(default_factory=Limits)
+    pins: ServerPins | None = None
 
 
 class ListenerTls:
@@ -50,7 +53,8 @@ class ListenerTls:
 class Snapshot:
     """One configuration, ready to serve.
 
-    `routes` is indexed by the router's operations, `api_routes` by its APIs. `hostnames` and
+    `routes` is indexed by the router's operations, `api_routes` by its APIs. `states` says where the state of
+    each balanced backend lives, `probes` whose health is checked. `hostnames` and
     `listener_tls` are None where no listener speaks TLS.
     """
 
@@ -58,6 +62,8 @@ class Snapshot:
     routes: list[Route]
     api_routes: list[Route]
     targets: tuple[Target, ...]
+    states: tuple[BackendState, ...]
+    probes: tuple[Probe, ...]
     client_contexts: ClientContexts
     hostnames: HostnameTable | None
     listener_tls: ListenerTls | None

@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from fastgw._exchange import Target
 from fastgw._program import ExistsAction, Message, Op, Program, Section, Site, Step
 from fastgw.compiler.named_values import NamedValues, substitute_text
+from fastgw.compiler.report import suggestion
 from fastgw.errors import Diagnostics
-from fastgw.model import Backend, Configuration
-from fastgw.model.types import check_backend_url, split_url
+from fastgw.model import Backend, BackendAddress, Configuration
+from fastgw.model.service_fabric import FabricCall
+from fastgw.model.service_fabric_cluster import ServiceFabricCluster
+from fastgw.model.tls_checks import X509CertificateName
+from fastgw.model.types import parse_address, split_url
+from fastgw.snapshot.balancers import Address, Balancers, Service
 from fastgw.snapshot.certificates import Certificates
+from fastgw.snapshot.fabric import FabricService
+from fastgw.snapshot.places import NoPlaceError, Places
 from fastgw.snapshot.snapshot import ConnectionSettings
 from fastgw.tls.certs import Certificate, CertificateError, read_certificate
+from fastgw.tls.pins import ServerPins
 from fastgw.tls.servers import make_server_context
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-Address = tuple[str, str, int, str]
+Parts = tuple[str, str, int, str]
 
 # What a policy gets for a certificate whose own error stops the build anyway.
 _UNREADABLE = object()
-
-
-def parse_address(url: str) -> Address:
-    """(scheme, host, port, path without its last slash) of a base URL. Raises ValueError."""
-    check_backend_url(url)
-    parts = split_url(url)
-    scheme = parts.scheme.lower()
-    return (
-        scheme,
-        (parts.hostname or "").lower(),
-        parts.port or _DEFAULT_PORTS[scheme],
-        parts.path.rstrip("/"),
-    )
 
 
 class Targets:
@@ -47,58 +44,191 @@ class Targets:
         certificates: Certificates,
         named_values: NamedValues,
         diagnostics: Diagnostics,
+        places: Places,
     ) -> None:
+        self._configuration = configuration
         self._certificates = certificates
+        self._named_values = named_values
+        self._diagnostics = diagnostics
         self._by_id: dict[str, Target] = {}
-        self._by_address: dict[Address, Target] = {}
+        self._by_address: dict[Parts, Target] = {}
+        self._all: list[Target] = []
+        self._addresses: dict[str, tuple[Backend, tuple[Address, ...]]] = {}
+        self._pools = {one.id.casefold() for one in configuration.backends if one.type == "Pool"}
+        self._full = False
+        self._fabric_targets: dict[tuple[str | None, FabricCall], Target] = {}
+        key = configuration.gateway.session_affinity_key
+        self.balancers = Balancers(places, None if key is None else key.get_secret_value().encode())
         # Presented by policies; their contexts are made with the configuration, not with a request.
         # By chain: one certificate that came with two chains takes two contexts.
         self.policy_certificates: dict[tuple[bytes, ...], Certificate] = {}
-        auto = configuration.gateway.backend_certificates == "auto"
         for index, backend in enumerate(configuration.backends):
-            certificate = self._certificate_of(configuration, index, backend, diagnostics)
-            if certificate is not None and not auto:
-                diagnostics.warning(
-                    "gateway.backendCertificates is policy, so the certificate is presented only where a "
-                    "policy has <authentication-certificate>",
-                    configuration.locate("backends", index, "credentials", "certificateIds"),
-                    f"backend {backend.id}",
-                )
-            address = parse_address(backend.url)
-            target = _target(
-                address,
-                backend_id=backend.id,
-                credentials=_credentials(configuration, index, backend, named_values, diagnostics),
-                certificate=certificate if auto else None,
-                connection=ConnectionSettings(
-                    backend.tls.validate_certificate_chain,
-                    backend.tls.validate_certificate_name,
-                    backend.proxy,
-                    backend.limits,
-                ),
-            )
-            self._by_id[backend.id.casefold()] = target
-            self._by_address.setdefault(address, target)
+            if backend.type == "Single":
+                self._add_single(index, backend)
+        for index, backend in enumerate(configuration.backends):
+            if backend.type == "Pool":
+                self._add_pool(index, backend)
 
     def __iter__(self) -> Iterator[Target]:
-        seen: set[int] = set()
-        for target in (*self._by_id.values(), *self._by_address.values()):
-            if id(target) not in seen:
-                seen.add(id(target))
-                yield target
+        return iter(self._all)
+
+    def _add_single(self, index: int, backend: Backend) -> None:
+        certificate = self._certificate_of(index, backend)
+        if self._configuration.gateway.backend_certificates != "auto":
+            if certificate is not None:
+                self._diagnostics.warning(
+                    "gateway.backendCertificates is policy, so the certificate is presented only where a "
+                    "policy has <authentication-certificate>",
+                    self._configuration.locate("backends", index, "credentials", "certificateIds"),
+                    f"backend {backend.id}",
+                )
+            certificate = None
+        credentials = _credentials(self._configuration, index, backend, self._named_values, self._diagnostics)
+        connection = ConnectionSettings(
+            backend.tls.validate_certificate_chain,
+            backend.tls.validate_certificate_name,
+            backend.proxy,
+            backend.limits,
+            _pins(backend.tls.server_certificate_thumbprints, backend.tls.server_x509_names),
+        )
+
+        def target(parts: Parts) -> Target:
+            made = make_target(
+                parts,
+                backend_id=backend.id,
+                credentials=credentials,
+                certificate=certificate,
+                connection=connection,
+            )
+            self._all.append(made)
+            return made
+
+        cluster = _cluster_of(backend)
+        if cluster is not None:
+            # Stands for replicas that only a request finds.
+            front = target(("https", "", 0, ""))
+            front.fabric = self._fabric_service(index, backend, cluster, credentials, certificate, connection)
+            addresses: tuple[Address, ...] = (Address("service", "", 1, front),)
+        else:
+            addresses = tuple(
+                Address(name, one.url, one.weight, target(parse_address(one.url)))
+                for name, one in _named(_addresses(backend))
+            )
+            self._addresses[backend.id.casefold()] = (backend, addresses)
+            front = addresses[0].target
+            if len(addresses) > 1:
+                front = target(parse_address(addresses[0].url))
+            else:
+                self._by_address.setdefault(parse_address(addresses[0].url), front)
+            if len(addresses) == 1 and backend.load_balancing is not None:
+                self._diagnostics.warning(
+                    "there is one URL, so there is nothing to balance",
+                    self._configuration.locate("backends", index, "loadBalancing"),
+                    f"backend {backend.id}",
+                )
+        self._by_id[backend.id.casefold()] = front
+        try:
+            front.balancer = self.balancers.single(backend, addresses)
+        except NoPlaceError as error:
+            self._report_no_place(error, index, backend)
+
+    def _report_no_place(self, error: NoPlaceError, index: int, backend: Backend) -> None:
+        """Say once that there is no room, at the first backend that found none."""
+        if not self._full:
+            self._full = True
+            where = self._configuration.locate("backends", index)
+            self._diagnostics.error(str(error), where, f"backend {backend.id}")
+
+    def _add_pool(self, index: int, backend: Backend) -> None:
+        """A pool's target; members that do not exist or are no Single backends are errors."""
+        entity = f"backend {backend.id}"
+        services: list[Service] = []
+        for at, service in enumerate(backend.pool.services if backend.pool is not None else ()):
+            where = self._configuration.locate("backends", index, "pool", "services", at, "id")
+            id = service.backend_id.casefold()
+            found = self._addresses.get(id)
+            if found is not None:
+                services.append(Service(*found, service.weight, service.priority))
+            elif id in self._pools:
+                self._diagnostics.error(
+                    "a pool cannot be a member of a pool; list its backends", where, entity
+                )
+            elif id in self._by_id:
+                self._diagnostics.error(
+                    "a Service Fabric service cannot be a member of a pool", where, entity
+                )
+            else:
+                near = suggestion(id, tuple(self._addresses))
+                self._diagnostics.error(f"there is no backend '{service.id}'{near}", where, entity)
+        # It is never called itself, and known to policies even where a member is wrong.
+        front = make_target(("http", "", 0, ""), backend_id=backend.id, connection=ConnectionSettings())
+        self._by_id[backend.id.casefold()] = front
+        if not services:
+            return
+        try:
+            front.balancer = self.balancers.pool(backend, services)
+        except NoPlaceError as error:
+            self._report_no_place(error, index, backend)
+        except ValueError as error:
+            self._diagnostics.error(str(error), self._configuration.locate("backends", index, "pool"), entity)
+
+    def _fabric_service(
+        self,
+        index: int,
+        backend: Backend,
+        cluster: ServiceFabricCluster,
+        credentials: Program | None,
+        certificate: Certificate | None,
+        connection: ConnectionSettings,
+    ) -> FabricService:
+        reference, key = cluster.client_certificate_id, "clientCertificateId"
+        if reference is None:
+            reference, key = cluster.client_certificate_thumbprint, "clientCertificatethumbprint"
+        path = ("properties", "serviceFabricCluster", key)
+        shown = self._usable(reference, index, backend, path) if reference is not None else None
+        url = backend.url or ""
+        return FabricService(
+            backend.id,
+            url if url.startswith("fabric:") else None,
+            cluster.management_endpoints,
+            shown,
+            _pins(cluster.server_certificate_thumbprints, cluster.server_x509_names),
+            cluster.max_partition_resolution_retries,
+            credentials,
+            certificate,
+            connection,
+            FabricCall(),
+        )
 
     # What the policy compiler asks for (compiler.Resolver).
 
     def backend(self, id: str) -> Target | None:
         """The target of a backend, by id or ARM id."""
-        return self._by_id.get(id.rstrip("/").rpartition("/")[2].casefold())
+        return self._by_id.get(_last_segment(id))
+
+    def fabric_target(self, target: object, call: FabricCall) -> Target:
+        """The target for what a policy asks of a Service Fabric backend."""
+        if not isinstance(target, Target) or target.fabric is None:
+            raise TypeError("the target is no Service Fabric service")
+        key = (target.backend_id, call)
+        made = self._fabric_targets.get(key)
+        if made is None:
+            made = self._fabric_targets[key] = make_target(
+                (target.scheme, target.host, target.port, ""),
+                backend_id=target.backend_id,
+                connection=target.connection,
+            )
+            made.fabric = replace(target.fabric, call=call)
+            made.balancer = target.balancer
+        return made
 
     def url(self, base_url: str) -> Target:
         """The target of a base URL. Raises ValueError with a message that does not repeat the URL."""
         address = parse_address(base_url)
         target = self._by_address.get(address)
         if target is None:
-            target = self._by_address[address] = _target(address, connection=ConnectionSettings())
+            target = self._by_address[address] = make_target(address, connection=ConnectionSettings())
+            self._all.append(target)
         return target
 
     def certificate(self, id: str) -> object | None:
@@ -133,48 +263,92 @@ class Targets:
             self.policy_certificates[certificate.chain] = certificate
         return certificate
 
-    def _certificate_of(
-        self, configuration: Configuration, index: int, backend: Backend, diagnostics: Diagnostics
-    ) -> Certificate | None:
+    def _certificate_of(self, index: int, backend: Backend) -> Certificate | None:
         """The certificate that the backend's credentials name; findings are reported."""
         credentials = backend.credentials
         key = "certificateIds" if credentials.certificate_ids else "certificate"
+        entity = f"backend {backend.id}"
         first: Certificate | None = None
         for at, reference in enumerate(credentials.certificate_ids or credentials.certificate):
-            where = configuration.locate("backends", index, "credentials", key, at)
-            entity = f"backend {backend.id}"
-            certificate = self._certificates.find(reference)
+            certificate = self._usable(reference, index, backend, ("credentials", key, at))
             if certificate is None:
-                if not self._certificates.knows(reference):
-                    diagnostics.error(f"there is no certificate '{reference}'", where, entity)
-                continue
-            try:
-                certificate.require_private_key()
-            except CertificateError as error:
-                diagnostics.error(str(error), where, entity)
                 continue
             if first is None:
                 first = certificate
             else:
-                diagnostics.warning("only the first certificate is presented", where, entity)
-        if first is not None and backend.url.lower().startswith("http:"):
-            diagnostics.warning(
+                where = self._configuration.locate("backends", index, "credentials", key, at)
+                self._diagnostics.warning("only the first certificate is presented", where, entity)
+        plain = _cluster_of(backend) is None and all(
+            one.url.lower().startswith("http:") for one in _addresses(backend)
+        )
+        if first is not None and plain:
+            self._diagnostics.warning(
                 "the backend's url is http, so its certificate is never presented",
-                configuration.locate("backends", index, "url"),
-                f"backend {backend.id}",
+                self._configuration.locate("backends", index, "urls" if backend.urls else "url"),
+                entity,
             )
         return first
 
+    def _usable(
+        self, reference: str, index: int, backend: Backend, path: tuple[str | int, ...]
+    ) -> Certificate | None:
+        """A certificate to present, by id, ARM id or thumbprint; an error at `path` where there is none."""
+        where = self._configuration.locate("backends", index, *path)
+        entity = f"backend {backend.id}"
+        certificate = self._certificates.find(reference)
+        if certificate is None:
+            if not self._certificates.knows(reference):
+                self._diagnostics.error(f"there is no certificate '{reference}'", where, entity)
+            return None
+        try:
+            certificate.require_private_key()
+        except CertificateError as error:
+            self._diagnostics.error(str(error), where, entity)
+            return None
+        return certificate
 
-def _target(
-    address: Address,
+
+def _last_segment(id: str) -> str:
+    """The id that an ARM id ends with, as ids are compared."""
+    return id.rstrip("/").rpartition("/")[2].casefold()
+
+
+def _cluster_of(backend: Backend) -> ServiceFabricCluster | None:
+    return None if backend.properties is None else backend.properties.service_fabric_cluster
+
+
+def _addresses(backend: Backend) -> tuple[BackendAddress, ...]:
+    return backend.urls or (BackendAddress(url=backend.url or ""),)
+
+
+def _named(addresses: Sequence[BackendAddress]) -> Iterator[tuple[str, BackendAddress]]:
+    """Each with a name for logs: what of its URL cannot hold a secret, numbered where that is not enough."""
+    seen: Counter[str] = Counter()
+    for address in addresses:
+        parts = split_url(address.url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        seen[origin] += 1
+        yield (origin if seen[origin] == 1 else f"{origin}#{seen[origin]}"), address
+
+
+def _pins(thumbprints: Sequence[str], names: Sequence[X509CertificateName]) -> ServerPins | None:
+    if not thumbprints and not names:
+        return None
+    return ServerPins(
+        frozenset(thumbprints), tuple((one.name, one.issuer_certificate_thumbprint) for one in names)
+    )
+
+
+def make_target(
+    parts: Parts,
     *,
     connection: ConnectionSettings,
     backend_id: str | None = None,
     credentials: Program | None = None,
     certificate: Certificate | None = None,
 ) -> Target:
-    scheme, host, port, path = address
+    """The target of an address, with what belongs to it."""
+    scheme, host, port, path = parts
     bracketed = f"[{host}]" if ":" in host else host
     return Target(
         scheme=scheme,

@@ -1,0 +1,572 @@
+"""A connection from a caller, calling half: the request goes out, to a member of its backend.
+
+Chooses the member, gets a connection, sends head and body, and sends them again where that is safe: on a
+fresh connection when a used one proves dead, to another member where the backend's retry rule says so.
+What becomes of the answer is decided in `downstream`.
+"""
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from libc.math cimport fmin
+
+from fastgw._balance cimport Attempt, Balancer
+from fastgw._core cimport Breaker, News, Outcome, fail_at, run
+from fastgw._exchange cimport Exchange, Target
+from fastgw._http cimport Buffer, Field, Head, Kind, buffer_put, buffer_put_hex, buffer_put_number
+from fastgw.gateway.answer cimport COPY_LIMIT, Framing
+from fastgw.gateway.caller cimport Caller, is_head
+from fastgw.gateway.deadlines cimport Timed, monotonic
+from fastgw.gateway.pipeline cimport fail_forward
+from fastgw.gateway.pool cimport Pool
+from fastgw.gateway.services cimport Services
+from fastgw.gateway.upstream cimport Upstream
+
+from fastgw.gateway.circuit_log import log_circuit
+from fastgw.gateway.retry_after import parse_retry_after
+from fastgw.telemetry import log
+
+cdef enum:
+    QUEUE_LIMIT = 65536             # body bytes held while no connection is there yet
+    REPLAY_LIMIT = 65536            # body bytes kept in case they have to be sent again
+    BUFFER_LIMIT = 2097152          # buffer-request-body (spec/gateway.md section 5)
+    BODY_PATIENCE = 10              # seconds that the trial of a breaker may wait for the caller's body
+
+
+cdef class CallDeadline(Timed):
+    """Ends the call to a backend that takes too long."""
+
+    def __init__(self, Calling calling):
+        self.calling = calling
+
+    cdef void expired(self):
+        self.calling.timed_out()
+
+
+cdef class Calling(Caller):
+    """The call that a request makes to its backend."""
+
+    def __init__(self, Services services):
+        super().__init__(services)
+        self.deadline = CallDeadline(self)
+        self.attempt = Attempt()
+        self.queued = []
+        self.sent = []
+
+    # -------------------------------------------------- the answering half, see Downstream
+
+    cdef void settle(self, int next):
+        """Do what the pipeline says: call the backend or answer."""
+
+    # -------------------------------------------------- the request's body
+
+    cdef void body_piece(self, bytes piece):
+        """A piece of the body: on to the backend, or into the queue while there is no connection."""
+        if self.upstream is not None and self.head_sent:
+            self._send_piece(piece)
+            return
+        if PyBytes_GET_SIZE(piece):
+            self.queued.append(piece)
+            self.queued_size += PyBytes_GET_SIZE(piece)
+        if self.buffering:
+            if self.queued_size > BUFFER_LIMIT:
+                self._too_large()
+            elif self.request_complete:
+                self._call()
+        elif self.queued_size > QUEUE_LIMIT and not self.request_complete:
+            self.pause_reading()
+
+    cdef void _too_large(self):
+        self.drop_call()
+        self.fail("ClientConnectionFailure",
+                  f"The request body is larger than the {BUFFER_LIMIT} bytes that can be buffered.", 413)
+
+    cdef void _send_piece(self, bytes piece):
+        """A piece of the body that arrives while the call is under way."""
+        self._write_piece(piece)
+        if self.request_complete and self.upstream is not None:
+            if self.chunked_out:
+                self.upstream.write(b"0\r\n\r\n")
+            self.body_sent = True
+            self.upstream.request_complete()
+            if self.attempt.member is not None:
+                # How long the caller took for its body says nothing of the backend.
+                self.attempt.started = monotonic()
+
+    cdef void _write_piece(self, bytes piece):
+        cdef Py_ssize_t length = PyBytes_GET_SIZE(piece)
+        cdef Buffer* out = &self.services.out
+        if length == 0:
+            return
+        self._remember(piece)
+        if self.chunked_out:
+            out.size = 0
+            buffer_put_hex(out, length)
+            buffer_put(out, "\r\n", 2)
+            self.upstream.write(PyBytes_FromStringAndSize(out.data, out.size))
+            self.upstream.write(piece)
+            self.upstream.write(b"\r\n")
+        else:
+            self.upstream.write(piece)
+
+    cdef void _remember(self, bytes piece):
+        """Keep what was sent while it is little: a used connection may turn out to be dead."""
+        self.body_sent = True
+        if not self.replayable:
+            return
+        self.sent_size += PyBytes_GET_SIZE(piece)
+        if self.sent_size > (BUFFER_LIMIT if self.buffering else REPLAY_LIMIT):
+            self.replayable = False
+            self.sent = []
+        else:
+            self.sent.append(piece)
+
+    cdef void request_paused(self):
+        self.pause_reading()
+
+    cdef void request_resumed(self):
+        if self.pending is None:
+            self.resume_reading()
+
+    # -------------------------------------------------- the call begins
+
+    cdef void forward(self):
+        """Begin the call that forward-request asks for."""
+        cdef Exchange exchange = self.exchange
+        cdef object options = exchange.forward
+        cdef object timeout = options.timeout_ms
+        cdef Balancer balancer
+        if self.upstream is not None or self.connects:
+            # A second forward-request in one run: the first answer is dropped, the body must still be there.
+            if not self.replayable:
+                self.drop_call()
+                self.fail("BackendConnectionFailure",
+                          "The request body was sent already; set buffer-request-body to send it again.", 500)
+                return
+            self.drop_call()
+            self._rewind()
+            exchange.response.clear()
+        if exchange.target is None:
+            self.fail("BackendConnectionFailure",
+                      "The API has no serviceUrl and no policy has set a backend.", 500)
+            return
+        if callable(timeout):
+            try:
+                timeout = int(timeout(exchange))
+            except Exception as error:
+                self.fail("ExpressionValueEvaluationFailure", str(error), 500)
+                return
+        self.replayable = True
+        self.timed = False
+        self.limit = self.services.forward_deadlines(timeout)
+        self.head_request = is_head(exchange.request)
+        balancer = <Balancer>exchange.target.balancer
+        self.attempt.begin(balancer)
+        self.affinity = None
+        self.fabric = None
+        self.preferred = -1
+        if balancer is not None:
+            self.affinity = balancer.affinity
+            if self.affinity is not None:
+                self.preferred = self.affinity.find(exchange.request)
+            if not self.request_complete and self.attempt.would_refuse(monotonic()):
+                # Before the caller sends a body that nobody will take.
+                self._refused()
+                return
+        if self.continue_due:
+            self.continue_due = False
+            self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self.buffering = options.buffer_request_body
+        if self.buffering and self.queued_size > BUFFER_LIMIT:
+            self._too_large()
+        elif self.buffering and not self.request_complete:
+            self.resume_reading()
+        else:
+            self._call()
+
+    cdef void _call(self):
+        """Choose a member and call it."""
+        cdef bint chosen
+        cdef double patience
+        if self.attempt.balancer is None:
+            self.target = self.exchange.target
+        else:
+            # A trial must not wait for a slow caller as long as for a slow backend.
+            patience = self.limit.seconds if self.request_complete else fmin(self.limit.seconds, BODY_PATIENCE)
+            chosen = self.attempt.choose(monotonic(), patience, self.preferred)
+            if self.attempt.news is not None:
+                self._tell_news()
+            if not chosen:
+                self._refused()
+                return
+            self.target = self.attempt.member.target
+        if self.exchange.target.fabric is None or self._find_replica():
+            self._connect()
+
+    cdef bint _find_replica(self):
+        """Put a replica in the place of a Service Fabric service; False where it has to be waited for."""
+        cdef Exchange exchange = self.exchange
+        cdef object found
+        try:
+            if self.fabric is None:
+                self.fabric = self.services.fabric_calls.begin(exchange.target.fabric, exchange)
+            found = self.fabric.known()
+        except Exception as error:
+            self.drop_call()
+            self.fail("ExpressionValueEvaluationFailure", str(error), 500)
+            return False
+        if found is None:
+            self._start_time()
+            self.fabric.find(self._replica_found)
+            return False
+        self.target = found
+        return True
+
+    def _replica_found(self, target, problem):
+        """The cluster has answered, or cannot."""
+        if target is None:
+            if self.fabric.refused:
+                # The question was wrong, not the backend: what callers ask must not open its breaker.
+                self.attempt.release(monotonic())
+            self._call_failed(problem, True)
+        else:
+            self.target = target
+            self._connect()
+
+    cdef void _connect(self):
+        """Get a connection to the target at hand."""
+        cdef Exchange exchange = self.exchange
+        cdef object certificate = exchange.certificate if exchange.certificate_set else self.target.certificate
+        if self.target.pool is not None and self.target.pool_certificate is certificate and (
+                not (<Pool>self.target.pool).retired):
+            self.pool = self.target.pool
+        else:
+            try:
+                self.pool = self.services.pools.of(self.target, certificate, exchange.snapshot)
+            except Exception as error:
+                self.drop_call()
+                self.fail("ExpressionValueEvaluationFailure", str(error), 500)
+                return
+        self.connects = 0
+        self._acquire(False)
+
+    cdef void _start_time(self):
+        """The time of the call runs from the first attempt on; a further one has what is left of it."""
+        if not self.timed:
+            self.timed = True
+            self.limit.add(self.deadline)
+
+    cdef void _refused(self):
+        """No breaker lets the request through: answer at once, the backend is not touched."""
+        cdef Attempt attempt = self.attempt
+        cdef Exchange exchange = self.exchange
+        cdef str backend = attempt.balancer.backend_id
+        self.deadline.no_deadline()
+        # Opening was logged; a line for each request would be what an overload does not need.
+        log.debug("backend call refused", backend=backend, api=exchange.route.api_id,
+                  operation=exchange.route.operation_id, reason="BackendCircuitOpen")
+        self.settle(fail_forward(exchange, "BackendCircuitOpen", f"The circuit breaker of backend '{backend}' is open.",
+                                 attempt.status, max(1, (attempt.remaining + 999) // 1000)))
+
+    cdef void _acquire(self, bint fresh):
+        cdef Upstream upstream
+        self.head_sent = False
+        self.body_sent = False
+        self.connects += 1
+        self.waiting = True
+        self._start_time()
+        upstream = (<Pool>self.pool).acquire(self, fresh)
+        if upstream is not None:
+            self.connected(upstream)
+
+    cdef void connected(self, Upstream upstream):
+        self.waiting = False
+        self.upstream = upstream
+        upstream.start(self)
+        self._send_request()
+
+    cdef void unavailable(self, str reason, str message, int status):
+        self.waiting = False
+        if status == 503:
+            # The gateway's own limit: nothing is known of the member, and another one may have room.
+            if self.attempt.member is not None and self.attempt.pass_over(monotonic()):
+                self._call()
+            else:
+                self.drop_call()
+                self.fail(reason, message, status)
+        else:
+            self._call_failed(message, True)
+
+    # -------------------------------------------------- the request goes out
+
+    cdef void _send_request(self):
+        """Write the head and what there is of the body, in one write."""
+        cdef Exchange exchange = self.exchange
+        cdef Head head = exchange.request
+        cdef Target target = self.target
+        cdef Buffer* out = &self.services.out
+        cdef Upstream upstream = self.upstream
+        cdef bytes piece
+        cdef Field* field
+        cdef const char* query = exchange.query
+        cdef int query_length = exchange.query_length
+        cdef int host_index = head.host_index
+        cdef bint host_set = exchange.host_set
+        cdef int i
+        cdef bint changed = target.credentials is not None or self.affinity is not None
+        cdef list pieces = self.queued
+        if changed:
+            # They are for this member's eyes alone: the next one may be another.
+            head.save(&self.services.saved)
+            self._dress(target)
+        out.size = 0
+        buffer_put(out, head.method, head.method_length)
+        buffer_put(out, " ", 1)
+        piece = (<Pool>self.pool).dialer.absolute_prefix
+        if piece is not None:
+            buffer_put(out, PyBytes_AS_STRING(piece), PyBytes_GET_SIZE(piece))
+        buffer_put(out, PyBytes_AS_STRING(target.base_path), PyBytes_GET_SIZE(target.base_path))
+        if exchange.path_length > 1:
+            buffer_put(out, exchange.path, exchange.path_length)
+        elif PyBytes_GET_SIZE(target.base_path) == 0:
+            buffer_put(out, "/", 1)
+        if exchange.query_length:
+            buffer_put(out, "?", 1)
+            buffer_put(out, exchange.query, exchange.query_length)
+        buffer_put(out, " HTTP/1.1\r\nHost: ", 17)
+        if exchange.host_set and head.host_index >= 0:
+            field = head.fields + head.host_index
+            buffer_put(out, field.value, field.value_length)
+        else:
+            buffer_put(out, PyBytes_AS_STRING(target.host_header), PyBytes_GET_SIZE(target.host_header))
+        buffer_put(out, "\r\n", 2)
+        piece = (<Pool>self.pool).dialer.proxy_authorization
+        if piece is not None:
+            buffer_put(out, PyBytes_AS_STRING(piece), PyBytes_GET_SIZE(piece))
+        head.put_fields(out, True)
+        buffer_put(out, "X-Forwarded-For: ", 17)
+        for i in range(head.count):
+            field = head.fields + i
+            if field.kind == Kind.X_FORWARDED_FOR and field.value_length:
+                buffer_put(out, field.value, field.value_length)
+                buffer_put(out, ", ", 2)
+        buffer_put(out, PyBytes_AS_STRING(self.peer), PyBytes_GET_SIZE(self.peer))
+        buffer_put(out, "\r\n", 2)
+        if self.request_framing != Framing.NO_BODY:
+            if self.request_framing == Framing.BY_LENGTH:
+                buffer_put(out, "Content-Length: ", 16)
+                buffer_put_number(out, head.content_length)
+                buffer_put(out, "\r\n\r\n", 4)
+            elif self.request_complete:
+                buffer_put(out, "Content-Length: ", 16)
+                buffer_put_number(out, self.queued_size)
+                buffer_put(out, "\r\n\r\n", 4)
+            else:
+                buffer_put(out, "Transfer-Encoding: chunked\r\n\r\n", 30)
+        elif head.content_length == 0:
+            buffer_put(out, "Content-Length: 0\r\n\r\n", 21)
+        else:
+            buffer_put(out, "\r\n", 2)
+        if changed:
+            head.restore(&self.services.saved)
+            exchange.query = query
+            exchange.query_length = query_length
+            exchange.host_set = host_set
+            head.host_index = host_index
+        self.head_sent = True
+        self.chunked_out = self.request_framing == Framing.BY_CHUNKS and not self.request_complete
+        self.queued = []
+        self.queued_size = 0
+        if len(pieces) == 1 and PyBytes_GET_SIZE(<bytes>pieces[0]) <= COPY_LIMIT and not self.chunked_out:
+            piece = <bytes>pieces[0]
+            self._remember(piece)
+            buffer_put(out, PyBytes_AS_STRING(piece), PyBytes_GET_SIZE(piece))
+            pieces = []
+        upstream.write(PyBytes_FromStringAndSize(out.data, out.size))
+        for piece in pieces:
+            self._write_piece(piece)
+        if self.request_complete:
+            self.body_sent = self.request_framing != Framing.NO_BODY
+            upstream.request_complete()
+        elif not upstream.write_paused:
+            self.resume_reading()
+
+    cdef void _dress(self, Target target):
+        """Give the request what the backend's entity adds, and take away what is the gateway's alone."""
+        cdef Exchange exchange = self.exchange
+        cdef int step = exchange.next_step
+        if target.credentials is not None:
+            exchange.next_step = 0
+            run(target.credentials, exchange)
+            exchange.next_step = step
+        if self.affinity is not None:
+            self.affinity.strip(exchange.request)
+
+    # -------------------------------------------------- the call ends, or begins again
+
+    cdef bint judge_answer(self):
+        """Tell the breakers that an answer's head is there; True when another attempt takes its place."""
+        cdef Head response = self.exchange.response
+        cdef double now = monotonic()
+        cdef long long retry_after = -1
+        cdef int status = response.status
+        cdef int at
+        cdef Field* field
+        if status >= 400:
+            at = response.find("retry-after", 11, 0)
+            if at >= 0:
+                field = response.fields + at
+                retry_after = parse_retry_after(field.value[:field.value_length])
+        self.attempt.judge(status, now, retry_after)
+        if self.attempt.news is not None:
+            self._tell_news()
+        if self.fabric is not None and self._resolves_again():
+            return True
+        if self.replayable and self._idempotent() and self.attempt.may_retry(status, now, retry_after):
+            self._again(f"status {status}")
+            return True
+        return False
+
+    cdef bint _resolves_again(self):
+        """Whether sf-resolve-condition has the last word: the request is sent again, or fails with it."""
+        cdef Exchange exchange = self.exchange
+        if not self.replayable:
+            return False
+        try:
+            if not self.fabric.resolves_again(exchange):
+                return False
+        except Exception as error:
+            self.drop_call()
+            self.fail("ExpressionValueEvaluationFailure", str(error), 500)
+            return True
+        exchange.error = None
+        self._again("sf-resolve-condition")
+        return True
+
+    cdef void response_failed(self, str message, bint stale):
+        self.upstream = None
+        if self.answering:
+            self._log_failure("BackendConnectionFailure", message)
+            self.cut()
+        elif stale and self.connects == 1 and self.replayable and (
+                self._idempotent() or (self.request_framing != Framing.NO_BODY and not self.body_sent)):
+            # The backend closed an idle connection just as it was used (design section 5).
+            self._rewind()
+            self._acquire(True)
+        else:
+            self._call_failed(message, False)
+
+    cdef void _call_failed(self, str message, bint untouched):
+        """No answer comes. `untouched`: the backend has seen nothing of the request."""
+        cdef double now = monotonic()
+        if self.attempt.member is not None:
+            self.attempt.judge(Outcome.CONNECTION_FAILURE, now, -1)
+            if self.attempt.news is not None:
+                self._tell_news()
+        if self.fabric is not None:
+            # What the condition may look at.
+            fail_at(self.exchange, self.exchange.route.backend, self.exchange.next_step - 1,
+                    "BackendConnectionFailure", message)
+            if self._resolves_again():
+                return
+        if self.attempt.member is not None:
+            if self.replayable and (untouched or self._idempotent()) and self.attempt.may_retry(
+                    Outcome.CONNECTION_FAILURE, now, -1):
+                self.exchange.error = None
+                self._again(message)
+                return
+        self.drop_call()
+        self.fail("BackendConnectionFailure", message, 500)
+
+    cdef void _again(self, str reason):
+        """Make another attempt in place of the one at hand."""
+        cdef Upstream upstream = self.upstream
+        # A replica that was not found has no address.
+        member = f"{self.target.scheme}://{self.target.host}:{self.target.port}" if self.target.host else None
+        log.info("backend call repeated", backend=self.exchange.target.backend_id, member=member, reason=reason,
+                 requestId=self.exchange.request_id())
+        if upstream is not None:
+            self.upstream = None
+            upstream.abort()
+        self.attempt.release(monotonic())
+        self._rewind()
+        self.exchange.response.clear()
+        self._call()
+
+    cdef void timed_out(self):
+        """The call has taken too long: no answer yet, or one that has stalled."""
+        # Who has waited for the gateway's own limit, or for the caller's body, knows nothing of the backend.
+        if self.attempt.member is not None and not self.answering and not (
+                self.waiting and (<Pool>self.pool).is_full()) and (
+                self.request_complete or self.upstream is None or self.upstream.write_paused):
+            self.attempt.judge(Outcome.TIMED_OUT, monotonic(), -1)
+            if self.attempt.news is not None:
+                self._tell_news()
+        self.drop_call()
+        if self.answering:
+            self._log_failure("Timeout", "The backend's answer has stalled.")
+            self.cut()
+            return
+        self.fail("Timeout", "Request to the backend service timed out", 500)
+
+    cdef void _rewind(self):
+        """Make the body that was sent the body to send."""
+        self.queued = self.sent + self.queued
+        self.queued_size += self.sent_size
+        self.sent = []
+        self.sent_size = 0
+
+    cdef bint _idempotent(self):
+        """RFC 9110 section 9.2.2."""
+        cdef Head head = self.exchange.request
+        return head.method[:head.method_length] in (b"GET", b"HEAD", b"PUT", b"DELETE", b"OPTIONS", b"TRACE")
+
+    cdef void drop_call(self):
+        """End the call, whatever state it is in."""
+        cdef Upstream upstream = self.upstream
+        self.deadline.no_deadline()
+        if self.waiting:
+            self.waiting = False
+            (<Pool>self.pool).forget(self)
+        if upstream is not None:
+            self.upstream = None
+            upstream.abort()
+        if self.fabric is not None:
+            self.fabric.cancel()
+        if self.attempt.member is not None:
+            self.attempt.release(monotonic())
+
+    cdef void forget_call(self):
+        self.connects = 0
+        self.buffering = False
+        self.pool = None
+        self.target = None
+        self.affinity = None
+        self.fabric = None
+        self.queued_size = 0
+        self.sent_size = 0
+        if self.queued:
+            self.queued = []
+        if self.sent:
+            self.sent = []
+
+    cdef void fail(self, str reason, str message, int status):
+        """There is no answer: say why in the log, and let on-error and the default body say it to the caller."""
+        self._log_failure(reason, message)
+        self.settle(fail_forward(self.exchange, reason, message, status))
+
+    def _log_failure(self, str reason, str message):
+        cdef Exchange exchange = self.exchange
+        cdef Target target = self.target if self.target is not None else exchange.target
+        log.warning(
+            "backend call failed",
+            backend=(target.backend_id or f"{target.scheme}://{target.host}:{target.port}") if target else None,
+            api=exchange.route.api_id, operation=exchange.route.operation_id, reason=reason, message=message,
+            requestId=exchange.request_id(),
+            caller=exchange.snapshot.caller_address(self.peer, exchange.request.items()))
+
+    def _tell_news(self):
+        """Log which breakers have opened and closed."""
+        cdef Breaker breaker
+        now = int(monotonic() * 1000)
+        found, self.attempt.news = self.attempt.news, None
+        for news, member, breaker in found:
+            log_circuit(self.attempt.balancer.backend_id, member, breaker, now, opened=news == News.OPENED)
