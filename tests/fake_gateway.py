@@ -48,6 +48,7 @@ class Snapshot:
     configuration: Configuration
     generation: int
     diagnostics: Diagnostics
+    states: tuple[object, ...] = ()
 
 
 def load(source: Path, environ: Mapping[str, str]) -> tuple[Configuration, Diagnostics]:
@@ -67,7 +68,7 @@ def load(source: Path, environ: Mapping[str, str]) -> tuple[Configuration, Diagn
     return Configuration(gateway, text, tuple(data.get("crash_slots", ()))), found
 
 
-def build(configuration: Configuration, previous: Snapshot | None) -> Snapshot:
+def build(configuration: Configuration, previous: Snapshot | None, places: object) -> Snapshot:
     if configuration.text == "explodes":
         raise RuntimeError("the builder has a bug")
     if configuration.text == "endless":
@@ -86,7 +87,7 @@ def run_worker(
     listeners: Sequence[tuple[str, socket.socket]],
     control: socket.socket,
     settings: ServeSettings,
-    workers: int,
+    segment: object,
 ) -> int:
     if slot in snapshot.configuration.crash_slots:
         raise FastgwError("this slot crashes")

@@ -9,9 +9,10 @@ This file must never wait: sending keeps what the socket did not take, receiving
 | worker -> master  | ``("ready", generation)``                | accepting connections |
 | worker -> master  | ``("applied", generation)``              | new requests use this configuration |
 | worker -> master  | ``("failed", generation, text)``         | kept the old configuration, and why |
-| master -> worker  | ``("configure", generation, configuration)`` | build and swap |
+| master -> worker  | ``("configure", generation, configuration, slots)`` | build, swap; slots of `_shared` |
 | master -> worker  | ``("drain",)``                           | stop accepting, finish, exit 0 |
 | master -> management | ``("state", serial, mapping)``        | what health answers say |
+| master -> management | ``("backends", states)``              | where the state of backends lives |
 | management -> master | ``("ready", 0)``, ``("applied", serial)`` | serving; the state is in use |
 """
 

@@ -18,8 +18,10 @@ from fastgw.telemetry import log
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from fastgw._shared import Segment
     from fastgw.model import Configuration
     from fastgw.snapshot import Snapshot
+    from fastgw.snapshot.places import Places
 
 Listeners = Sequence[tuple[str, socket.socket]]
 
@@ -27,21 +29,22 @@ Listeners = Sequence[tuple[str, socket.socket]]
 class Doors(NamedTuple):
     """What the supervisor calls in other rooms; `load` and `build` raise ConfigurationError.
 
-    `run_worker(slot, snapshot, listeners, control, settings, workers)` and
-    `run_management(sockets, settings, endpoint, control)` run in a forked child and return its exit code.
+    `run_worker(slot, snapshot, listeners, control, settings, segment)` and
+    `run_management(sockets, settings, endpoint, control, segment)` run in a forked child and return its exit
+    code.
     """
 
     load: Callable[[Path, Mapping[str, str]], tuple[Configuration, Diagnostics]]
-    build: Callable[[Configuration, Snapshot | None], Snapshot]
-    run_worker: Callable[[int, Snapshot, Listeners, socket.socket, ServeSettings, int], int]
-    run_management: Callable[[Sequence[socket.socket], ServeSettings, Endpoint, socket.socket], int]
+    build: Callable[[Configuration, Snapshot | None, Places], Snapshot]
+    run_worker: Callable[[int, Snapshot, Listeners, socket.socket, ServeSettings, Segment], int]
+    run_management: Callable[[Sequence[socket.socket], ServeSettings, Endpoint, socket.socket, Segment], int]
 
     def build_with(
-        self, configuration: Configuration, found: Diagnostics, previous: Snapshot | None
+        self, configuration: Configuration, found: Diagnostics, previous: Snapshot | None, places: Places
     ) -> tuple[Snapshot, Diagnostics]:
         """Build what was loaded; all warnings come back with it, or go with the errors raised."""
         try:
-            snapshot = self.build(configuration, previous)
+            snapshot = self.build(configuration, previous, places)
         except ConfigurationError as error:
             raise ConfigurationError(tuple(dict.fromkeys((*found, *error.diagnostics)))) from error
         return snapshot, Diagnostics((*found, *snapshot.diagnostics))

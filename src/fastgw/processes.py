@@ -57,12 +57,13 @@ class Backoff:
 
 @dataclass(slots=True, eq=False)
 class Child:
-    """A running child as the master sees it; times are monotonic seconds."""
+    """A running child as the master sees it; times are monotonic seconds, `seat` is a worker's (_shared)."""
 
     pid: int
     name: str
     channel: ControlChannel
     started: float
+    seat: int | None = None
     ready: bool = False
     generation: int = 0
     leaving: bool = False

@@ -20,11 +20,12 @@ from fastgw.model.types import check_listen_url, split_url
 
 DEFAULT_MANAGEMENT = "https://127.0.0.1:8081"
 DEFAULT_DRAIN_TIMEOUT = 30.0
-MAX_WORKERS = 1024
+MAX_WORKERS = 512
 _LOG_LEVELS: tuple[Literal["debug", "info", "warning", "error"], ...] = ("debug", "info", "warning", "error")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LOCALHOST = frozenset({"127.0.0.1", "::1"})
 _WILDCARDS = {"0.0.0.0": 4, "::": 6}  # noqa: S104 nothing is bound here
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 nor here
 # One for each flag of `serve`.
 _VARIABLES = tuple(
     f"FASTGW_{name}"
@@ -187,11 +188,7 @@ def read_settings(flags: Mapping[str, object], environ: Mapping[str, str]) -> Se
         flag = flags.get(name)
         if isinstance(flag, list | tuple):
             flag = ",".join(str(one) for one in flag)
-        if flag is not None and flag != "":
-            return str(flag), "SOURCE" if name == "source" else "--" + name.replace("_", "-")
-        variable = f"FASTGW_{name.upper()}"
-        value = environ.get(variable, "")
-        return (value, variable) if value.strip() else None
+        return _given(name, None if flag is None else str(flag), environ)
 
     store = given("store")
     if store is not None:
@@ -217,6 +214,45 @@ def read_settings(flags: Mapping[str, object], environ: Mapping[str, str]) -> Se
 def source_of(flag: str | None, environ: Mapping[str, str]) -> Path:
     """The SOURCE of a command: its argument, else ``FASTGW_SOURCE``; ConfigurationError without one."""
     return _source((flag or environ.get("FASTGW_SOURCE", ""), "SOURCE"))
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSettings:
+    """Where commands that ask a running gateway find it: its management address and its data directory."""
+
+    management: Endpoint
+    data_dir: Path | None
+
+
+def read_client_settings(
+    management: str | None, data_dir: str | None, environ: Mapping[str, str]
+) -> ClientSettings:
+    """Make the settings of a client from its flags (None or empty: not given) and the environment.
+
+    They are those of `serve`, with its defaults; where a gateway listens on all addresses, loopback is asked.
+    Raises UsageError for a wrong value, and for an address that nobody can ask.
+    """
+    address = _given("management", management, environ) or (DEFAULT_MANAGEMENT, "the default")
+    found = _management(*address)
+    if found == "off" or found.port == 0:
+        raise UsageError(
+            f"{address[1]}: {address[0]!r} cannot be asked; name the management address that the gateway's "
+            "ready line shows"
+        )
+    folder = _given("data_dir", data_dir, environ)
+    return ClientSettings(
+        management=Endpoint(found.scheme, _LOOPBACK.get(found.host, found.host), found.port),
+        data_dir=_folder(*folder) if folder else default_data_dir(environ),
+    )
+
+
+def _given(name: str, flag: str | None, environ: Mapping[str, str]) -> tuple[str, str] | None:
+    """The text that rules for one setting, and where it came from; None where nobody gave one."""
+    if flag:
+        return flag, "SOURCE" if name == "source" else "--" + name.replace("_", "-")
+    variable = f"FASTGW_{name.upper()}"
+    value = environ.get(variable, "")
+    return (value, variable) if value.strip() else None
 
 
 def unknown_variables(environ: Mapping[str, str], referenced: Collection[str]) -> list[str]:

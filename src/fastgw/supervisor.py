@@ -21,6 +21,7 @@ from fastgw.errors import ConfigurationError, Diagnostics, FastgwError
 from fastgw.posts import Doors, Post, Reload, Running, health_state, log_findings, with_listeners
 from fastgw.processes import KILL_GRACE, MASTER_SIGNALS, Child, describe_end, fork_child, freeze_memory
 from fastgw.settings import Plan, ServeSettings
+from fastgw.shared_state import SharedState
 from fastgw.signals import Ended, Signals
 from fastgw.telemetry import bridge, log
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 APPLY_TIMEOUT = 30.0
 # The ready line waits this long for management, which is not what callers are served by (seconds).
 MANAGEMENT_PATIENCE = 5.0
+# How soon a worker that found no seat is tried again (seconds).
+SEAT_PATIENCE = 0.5
 
 __all__ = ["Doors", "Running", "Supervisor"]
 
@@ -60,6 +63,8 @@ class Supervisor:
         self._started_at: float | None = None
         self._announced = False
         self._state_serial = 0
+        # Which management process knows the backends of which generation.
+        self._told = (0, 0)
         self._state_changed = True
         self._stopping = False
         self._exit_code: int | None = None
@@ -95,7 +100,9 @@ class Supervisor:
 
     def _prepare(self) -> None:
         configuration, found, self._plan = self._load()
-        self._snapshot, warnings = self._doors.build_with(configuration, found, None)
+        self._shared = SharedState(self._plan.workers)
+        self._snapshot, warnings = self._shared.build(self._doors, configuration, found, None)
+        self._shared.adopt()
         for warning in warnings:
             log.plain(str(warning))
         self._generation = 1
@@ -139,8 +146,15 @@ class Supervisor:
         return [(post, child) for post in self._posts() for child in post.children()]
 
     def _spawn(self, post: Post) -> None:
+        now = time.monotonic()
+        seat = self._shared.take_seat() if post.slot is not None else None
+        if seat is None and post.slot is not None:
+            # Workers that drain hold every one; theirs come back.
+            post.respawn_at = now + SEAT_PATIENCE
+            return
         post.respawn_at = None
         channel, theirs = ControlChannel.pair()
+        segment = self._shared.segment
 
         def close_first() -> None:
             self._close_in_child(post, channel)
@@ -151,19 +165,21 @@ class Supervisor:
                 assert self._management_claim is not None  # noqa: S101 the post exists only with it
                 sockets = [one for _, one in post.sockets]
                 return self._doors.run_management(
-                    sockets, self._settings, self._management_claim.endpoint, theirs
+                    sockets, self._settings, self._management_claim.endpoint, theirs, segment
                 )
             log.configure(worker=post.slot)
+            segment.seat = seat or 0
             return self._doors.run_worker(
-                post.slot, self._snapshot, post.sockets, theirs, self._settings, self._plan.workers
+                post.slot, self._snapshot, post.sockets, theirs, self._settings, segment
             )
 
-        now = time.monotonic()
         try:
             pid = fork_child(body, close_first)
         except OSError as error:
             channel.close()
             theirs.close()
+            if seat is not None:
+                self._shared.give_back(seat)
             post.failed = True
             post.respawn_at = now + max(1.0, post.backoff.delay(0.0))
             log.error("cannot fork", post=post.name, slot=post.slot, error=str(error))
@@ -171,7 +187,7 @@ class Supervisor:
         theirs.close()
         # What a worker starts with is the master's snapshot; management knows nothing before it is told.
         generation = 0 if post.slot is None else self._generation
-        post.child = Child(pid, post.name, channel, now, generation=generation)
+        post.child = Child(pid, post.name, channel, now, seat, generation=generation)
         self._selector.register(channel.fileno(), selectors.EVENT_READ, post.child)
         self._state_changed = True
 
@@ -326,6 +342,8 @@ class Supervisor:
             self._read(child)
         self._forget_channel(child)
         self._state_changed = True
+        if child.seat is not None:
+            self._shared.give_back(child.seat)
         if self._reload is not None:
             self._reload.pending.discard(child)
         if child in post.retiring:
@@ -412,8 +430,9 @@ class Supervisor:
                 configuration, loaded, plan = self._load()
                 if changed := ", ".join(self._plan.differences(plan)):
                     raise FastgwError(f"{changed} differ from what runs; restart the gateway to change them")
-                snapshot, warnings = self._doors.build_with(configuration, loaded, self._snapshot)
-                encoded = frame(("configure", self._generation + 1, configuration))
+                snapshot, warnings = self._shared.build(self._doors, configuration, loaded, self._snapshot)
+                encoded = frame(("configure", self._generation + 1, configuration, self._shared.slots))
+                self._shared.adopt()
         except Ended:
             # The loop reads the signal next and drains.
             return
@@ -442,6 +461,9 @@ class Supervisor:
         if post is None or post.child is None or not self._state_changed:
             return
         self._state_changed = False
+        if self._told != (post.child.pid, self._generation):
+            self._told = (post.child.pid, self._generation)
+            post.child.channel.send(("backends", self._snapshot.states))
         self._state_serial += 1
         state = health_state(self._workers, self._generation, draining=self._stopping)
         post.child.channel.send(("state", self._state_serial, state))

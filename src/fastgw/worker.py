@@ -17,14 +17,19 @@ from typing import Any
 
 import uvloop
 
+from fastgw._balance import seed
+from fastgw._shared import Segment
 from fastgw.control_channel import ControlChannel
 from fastgw.errors import FastgwError
+from fastgw.gateway.fabric_calls import FabricCalls
 from fastgw.gateway.listener import Server
 from fastgw.gateway.pools import Pools
+from fastgw.gateway.probes import CHECKING_SLOT, Probes
 from fastgw.gateway.services import Services
 from fastgw.settings import ServeSettings
 from fastgw.snapshot import Snapshot
 from fastgw.snapshot.build import build
+from fastgw.snapshot.places import KnownPlaces, Slots
 from fastgw.telemetry import log
 
 # Connections that the kernel holds while the loop is busy; more than that are refused by it anyway.
@@ -41,15 +46,17 @@ def run_worker(
     listeners: Sequence[tuple[str, socket.socket]],
     control: socket.socket,
     settings: ServeSettings,
-    workers: int,
+    segment: Segment,
 ) -> int:
     """Serve until drained or orphaned; returns the process's exit code.
 
-    `listeners` are (URL, listening socket) pairs, `slot` is this worker's number of `workers`.
+    `listeners` are (URL, listening socket) pairs, `slot` is this worker's number; `segment` holds what all
+    workers share.
     """
     _raise_file_limit()
+    seed()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_Worker(slot, snapshot, control, settings).serve(listeners))
+        return runner.run(_Worker(slot, snapshot, control, settings, segment).serve(listeners))
 
 
 def _raise_file_limit() -> None:
@@ -62,20 +69,27 @@ def _raise_file_limit() -> None:
 
 class _Worker:
     def __init__(
-        self, slot: int, snapshot: Snapshot, control: socket.socket, settings: ServeSettings
+        self,
+        slot: int,
+        snapshot: Snapshot,
+        control: socket.socket,
+        settings: ServeSettings,
+        segment: Segment,
     ) -> None:
         self._slot = slot
         self._snapshot = snapshot
         self._settings = settings
+        self._segment = segment
         self._channel = ControlChannel(control)
-        self._configurations: asyncio.Queue[tuple[int, Any]] = asyncio.Queue()
+        self._configurations: asyncio.Queue[tuple[int, Any, Slots]] = asyncio.Queue()
         self._ended = asyncio.Event()
         self._orphaned = False
 
     async def serve(self, listeners: Sequence[tuple[str, socket.socket]]) -> int:
         loop = asyncio.get_running_loop()
         pools = Pools(loop)
-        self._services = Services(loop, pools)
+        self._services = Services(loop, pools, FabricCalls(loop))
+        self._probes = Probes(self._services)
         self._install(self._snapshot)
         server = Server(self._services, loop)
         accepting: list[asyncio.Server] = []
@@ -101,6 +115,7 @@ class _Worker:
         self._channel.send(("ready", 1))
         await self._ended.wait()
         follower.cancel()
+        self._probes.close()
         # One round of the loop accepts what has connected already; closing would reset it.
         await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -118,10 +133,12 @@ class _Worker:
         if snapshot.listener_tls is not None and snapshot.hostnames is not None:
             snapshot.listener_tls.table = snapshot.hostnames
         self._services.install(snapshot)
+        if self._slot == CHECKING_SLOT:
+            self._probes.install(snapshot)
 
     def _message(self, message: tuple[Any, ...]) -> None:
         if message[0] == "configure":
-            self._configurations.put_nowait((message[1], message[2]))
+            self._configurations.put_nowait((message[1], message[2], message[3]))
         elif message[0] == "drain":
             self._ended.set()
 
@@ -133,9 +150,11 @@ class _Worker:
     async def _follow(self) -> None:
         """Build each configuration beside the traffic and swap it in."""
         while True:
-            generation, configuration = await self._configurations.get()
+            generation, configuration, slots = await self._configurations.get()
+            places = KnownPlaces(self._segment, slots)
             try:
-                snapshot = await asyncio.to_thread(build, configuration, self._snapshot)
+                snapshot = await asyncio.to_thread(build, configuration, self._snapshot, places)
+                self._install(snapshot)
             except FastgwError as error:
                 self._channel.send(("failed", generation, str(error)))
                 continue
@@ -143,5 +162,4 @@ class _Worker:
                 log.error("configuration cannot be built", error=type(error).__name__, message=str(error))
                 self._channel.send(("failed", generation, f"{type(error).__name__}: {error}"))
                 continue
-            self._install(snapshot)
             self._channel.send(("applied", generation))

@@ -32,7 +32,7 @@ def lines() -> Iterator[list[str]]:
     else:
         assert process.stderr is not None
         raise AssertionError(process.stderr.read())
-    yield [line for line in printed if line.startswith("curl ")]
+    yield [line for line in printed if line.startswith(("curl ", "for "))]
     os.killpg(process.pid, signal.SIGINT)
     process.communicate(timeout=30)
     assert process.returncode == 0
@@ -75,3 +75,19 @@ def test_a_policy_answers_alone(lines: list[str]) -> None:
     assert answer.startswith("HTTP/1.1 200")
     # Text mode has made every CRLF a line feed.
     assert json.loads(answer.split("\n\n", 1)[1]) == {"name": "echo", "version": "2024-01-01"}
+
+
+def test_the_breaker_trips_and_recovers(lines: list[str]) -> None:
+    *reached, refused = paste(lines, "^for ").split()
+    assert (reached, refused) == (["500"] * 5, "503")
+    answer = paste(lines, "curl -si .*/status/200")
+    head, body = answer.split("\n\n", 1)
+    assert head.startswith("HTTP/1.1 503")
+    assert 1 <= int(re.findall(r"^Retry-After: (\d+)$", head, re.MULTILINE)[0]) <= 5
+    assert "X-Answered-By: fastgw" in head
+    # Set on what the backend answers.
+    assert "X-Gateway" not in head
+    assert json.loads(body) == {"statusCode": 503, "message": "Service Unavailable"}
+    # curl itself waits for the recovery; paste bounds its patience.
+    assert json.loads(paste(lines, "--retry"))["path"] == "/status/200"
+    assert paste(lines, "curl -si .*/status/200").startswith("HTTP/1.1 200")

@@ -24,7 +24,7 @@ class Toy:
     crash_slots: tuple[int, ...] = ()
 
 
-def build(configuration: Any, _previous: object) -> Any:
+def build(configuration: Any, _previous: object, _places: object) -> Any:
     (backend,) = configuration.backends
     return Snapshot(Toy(backend.url), 1, Diagnostics())
 

@@ -40,7 +40,9 @@ def ask(made: DemoCertificates, path: str, *, present: bool = True, **options: A
             connector = aiohttp.TCPConnector(ssl=client_context(made, present=present))
             async with aiohttp.ClientSession(connector=connector) as session:
                 method = options.pop("method", "GET")
+                expected = options.pop("expected", 200)
                 async with session.request(method, f"https://127.0.0.1:{port}{path}", **options) as reply:
+                    assert reply.status == expected
                     answer: dict[str, Any] = await reply.json()
                     return answer
         finally:
@@ -64,6 +66,16 @@ def test_it_names_the_clients_certificate(made: DemoCertificates) -> None:
         "subject": "CN=fastgw-demo-client",
         "thumbprint": client.thumbprint,
     }
+
+
+@pytest.mark.parametrize("status", [200, 404, 503, 599])
+def test_below_status_it_answers_with_the_status_of_the_path(made: DemoCertificates, status: int) -> None:
+    assert ask(made, f"/status/{status}", expected=status)["path"] == f"/status/{status}"
+
+
+@pytest.mark.parametrize("path", ["/status/199", "/status/600", "/status/ok", "/a/status/500"])
+def test_what_is_no_status_is_a_path_like_any_other(made: DemoCertificates, path: str) -> None:
+    assert ask(made, path)["path"] == path
 
 
 def test_it_lets_nobody_in_without_a_certificate(made: DemoCertificates) -> None:

@@ -32,6 +32,7 @@ def test_the_example_loads_without_a_finding(tmp_path: Path) -> None:
         "get-item",
         "create-order",
         "about",
+        "status",
     ]
 
 

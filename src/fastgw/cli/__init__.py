@@ -17,8 +17,10 @@ from fastgw.errors import ConfigurationError, FastgwError
 COMMANDS = {
     "check": ("fastgw.cli.check", "Build everything, serve nothing, print what is wrong."),
     "demo": ("fastgw.cli.demo", "Serve the quick start with a backend that demands a client certificate."),
+    "reset": ("fastgw.cli.reset", "Close circuit breakers of a running gateway by hand."),
     "schema": ("fastgw.cli.schema", "Print the JSON Schema of gateway.yaml."),
     "serve": ("fastgw.cli.serve", "Run the gateway."),
+    "status": ("fastgw.cli.status", "Show the state of a running gateway's backends."),
 }
 
 

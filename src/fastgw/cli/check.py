@@ -50,7 +50,7 @@ def check(source: Path, environ: Mapping[str, str]) -> tuple[Diagnostic, ...]:
         configuration, diagnostics = load(source, environ)
         found += diagnostics
         if not diagnostics.has_errors:
-            found += build(configuration, None).diagnostics
+            found += build(configuration).diagnostics
     except ConfigurationError as error:
         found += error.diagnostics
     return tuple(dict.fromkeys(found))

@@ -11,6 +11,7 @@ from fastgw.errors import Diagnostics
 if TYPE_CHECKING:
     from fastgw.model import Configuration
     from fastgw.snapshot import Snapshot
+    from fastgw.snapshot.places import Places
     from fastgw.supervisor import Doors
 
 
@@ -21,11 +22,13 @@ def load(source: Path, environ: Mapping[str, str]) -> tuple[Configuration, Diagn
     return config.load(source, environ)
 
 
-def build(configuration: Configuration, previous: Snapshot | None) -> Snapshot:
+def build(
+    configuration: Configuration, previous: Snapshot | None = None, places: Places | None = None
+) -> Snapshot:
     """Build what serves from a configuration; raises ConfigurationError."""
     from fastgw.snapshot.build import build as build_snapshot
 
-    return build_snapshot(configuration, previous)
+    return build_snapshot(configuration, previous, places)
 
 
 def supervisor_doors() -> Doors:

@@ -17,7 +17,7 @@ from fastgw.settings import read_settings
 @click.option(
     "--listen", metavar="URL", multiple=True, help="Listen here instead of the file's listeners; repeatable."
 )
-@click.option("--management", metavar="URL|off", help="Where health is answered.")
+@click.option("--management", metavar="URL|off", help="Where health and status are answered.")
 @click.option("--log-format", metavar="json|text", help="How log lines are written.")
 @click.option("--log-level", metavar="LEVEL", help="Least that is logged: debug, info, warning, error.")
 @click.option("--drain-timeout", metavar="SECONDS", help="How long requests may finish after SIGTERM.")

@@ -1,5 +1,7 @@
 """The demo's backend: an HTTPS server that demands a client certificate and answers what it received.
 
+Below /status/ it answers with the status of the path, so that failures can be had on demand.
+
 For the demo and for tests only; it reads whole bodies and must never face anything but loopback.
 """
 
@@ -27,8 +29,9 @@ def server_context(certificate: Certificate, authority: Certificate) -> ssl.SSLC
 
 
 def application() -> web.Application:
-    """The echo application: any method, any path."""
+    """The echo application: any method, any path; 200, but for /status/200 to /status/599."""
     app = web.Application()
+    app.router.add_route("*", "/status/{status:[2-5][0-9][0-9]}", _answer)
     app.router.add_route("*", "/{path:.*}", _answer)
     return app
 
@@ -61,7 +64,8 @@ async def _answer(request: web.Request) -> web.Response:
         **_tls(request),
     }
     rendered = orjson.dumps(answer, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-    return web.Response(body=rendered, content_type="application/json")
+    status = int(request.match_info.get("status", "200"))
+    return web.Response(status=status, body=rendered, content_type="application/json")
 
 
 def _tls(request: web.Request) -> dict[str, Any]:
