@@ -6,6 +6,7 @@ Everything binds port 0 and waits on events with deadlines; nothing here sleeps 
 from tests.harness.backend import EchoBackend, Request, ScriptedBackend, Session
 from tests.harness.gateway import GatewayFailed, GatewayProcess
 from tests.harness.raw import ClosedEarly, RawConnection, Response, ask, wait_until
+from tests.harness.steered import SteeredBackend
 
 __all__ = [
     "ClosedEarly",
@@ -17,6 +18,7 @@ __all__ = [
     "Response",
     "ScriptedBackend",
     "Session",
+    "SteeredBackend",
     "ask",
     "wait_until",
 ]
