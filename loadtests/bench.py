@@ -13,7 +13,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -129,21 +129,25 @@ def _scenario(
     with Fleet() as fleet:
         for peer in peers:
             try:
-                gateway = start_gateway(
-                    fleet,
-                    peer,
-                    scenario,
-                    folder=folder,
-                    pki=certificates,
-                    origin=origin,
-                    core=cores.gateway,
-                )
-                check(gateway)
+                started = []
+                for name in filter(None, (scenario.beside, scenario.name)):
+                    gateway = start_gateway(
+                        fleet,
+                        peer,
+                        SCENARIOS[name],
+                        folder=folder,
+                        pki=certificates,
+                        origin=origin,
+                        core=cores.gateway,
+                    )
+                    check(gateway)
+                    started.append(gateway)
             except BenchError as error:
                 _say(f"  {error}")
                 broken.append(Result(peer.name, scenario.name, error=str(error)))
             else:
-                running.append(gateway)
+                beside = started[0] if scenario.beside else None
+                running.append(replace(started[-1], beside=beside))
         return measure(scenario, running, plan, _say) + broken
 
 

@@ -27,6 +27,7 @@ from loadtests.scenarios import (
 )
 
 _SECONDS = 10.0
+_MEMBER_REQUESTS = 8
 
 
 class WrongAnswer(BenchError):
@@ -46,8 +47,24 @@ def check(running: Running) -> None:
     if status != 200:
         raise WrongAnswer(f"{running.peer.name}: status {status} for the echo: {body[:200]!r}")
     seen: dict[str, str] = json.loads(body)
+    if site.scenario.pool:
+        _check_members(running)
     for complaint in _complaints(running, seen, headers):
         raise WrongAnswer(f"{running.peer.name}: {complaint}; the origin saw {seen}")
+
+
+def _check_members(running: Running) -> None:
+    """Raises WrongAnswer unless requests reach both members of the pool.
+
+    That a failing member is left out is not tried: it would still be out when the measuring begins.
+    """
+    origin = running.site.origin
+    seen = set()
+    for _ in range(_MEMBER_REQUESTS):
+        body = _get(running.peer.name, *_listeners(running)[0], ECHO_PATH, running.site.pki)[2]
+        seen.add(json.loads(body)["port"])
+    if seen != {str(origin.port), str(origin.second_port)}:
+        raise WrongAnswer(f"{running.peer.name}: of the two members only {seen} got requests")
 
 
 def origin_body(origin: Origin) -> bytes:

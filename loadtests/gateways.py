@@ -52,6 +52,7 @@ class Site:
             "PORT": self.port,
             "PLAIN_PORT": self.plain_port,
             "ORIGIN_PORT": self.origin.port,
+            "SECOND_ORIGIN_PORT": self.origin.second_port,
             "ORIGIN_TLS_PORT": self.origin.tls_port,
             "USER": nginx_user(),
         } | more
@@ -78,11 +79,15 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A gateway that serves a scenario; `plain_port` is served in scenario handshakes only."""
+    """A gateway that serves a scenario; `plain_port` is served in scenario handshakes only.
+
+    `beside` is the same gateway in the scenario that this one is measured beside.
+    """
 
     peer: Peer
     site: Site
     child: Child
+    beside: Running | None = None
 
     @property
     def url(self) -> str:
@@ -245,6 +250,9 @@ def _fastgw_command(site: Site, workers: int) -> list[str]:
     return [sys.executable, "-m", "fastgw", *words]
 
 
+_WITHOUT_POOL = tuple(scenario.name for scenario in SCENARIOS.values() if not scenario.pool)
+"""What an ordinary proxy can do: it has neither breakers nor a balancer."""
+
 PEERS = {
     peer.name: peer
     for peer in (
@@ -252,7 +260,7 @@ PEERS = {
         Peer("nginx-lua", _nginx_lua_version, _nginx_lua_command, scenarios=("header_policies",)),
         Peer("haproxy", _haproxy_version, _haproxy_command),
         Peer("envoy", _envoy_version, _envoy_command),
-        Peer("aiohttp", _aiohttp_version, _aiohttp_command),
+        Peer("aiohttp", _aiohttp_version, _aiohttp_command, scenarios=_WITHOUT_POOL),
         Peer("fastgw", _fastgw_version, _fastgw_command, ready_line=READY_LINE),
     )
 }

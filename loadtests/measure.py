@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from loadtests import handshakes, wrk
 from loadtests.gateways import Running
@@ -18,7 +18,10 @@ from loadtests.processes import BenchError, cpu_seconds, pinned, tree_pss_kib
 from loadtests.scenarios import Scenario
 
 REQUESTS = "requests"
-"""The only mode of all scenarios but handshakes, whose modes are those of `handshakes.MODES`."""
+"""The mode of all scenarios but handshakes, whose modes are those of `handshakes.MODES`."""
+
+BESIDE = "beside"
+"""Requests through the gateway of the scenario that is measured beside."""
 
 _GRACE_SECONDS = 60.0
 
@@ -69,7 +72,9 @@ class Plan:
 
 def modes(scenario: Scenario) -> list[str]:
     """What is measured within a scenario, in this order."""
-    return list(handshakes.MODES) if scenario.name == "handshakes" else [REQUESTS]
+    if scenario.name == "handshakes":
+        return list(handshakes.MODES)
+    return [BESIDE, REQUESTS] if scenario.beside else [REQUESTS]
 
 
 def measure(
@@ -78,28 +83,42 @@ def measure(
     """Warm-up, then the interleaved rounds, then memory. A gateway that breaks ends its own rounds only."""
     results = {running.peer.name: Result(running.peer.name, scenario.name) for running in gateways}
     for number in range(plan.rounds + 1):
-        for mode in modes(scenario):
-            for running in gateways:
-                result = results[running.peer.name]
-                if result.error:
-                    continue
-                seconds = plan.seconds if number else min(plan.seconds, 1)
-                try:
-                    done = one_round(running, mode, seconds, plan.load_core)
-                except BenchError as error:
-                    result.error = str(error)
-                    say(f"  {running.peer.name}: {error}")
-                    continue
-                if number:
-                    result.rounds.append(done)
-                say(_line(running.peer.name, number, done, scenario))
+        for running, mode in _turns(scenario, gateways, number):
+            result = results[running.peer.name]
+            if result.error:
+                continue
+            seconds = plan.seconds if number else min(plan.seconds, 1)
+            try:
+                done = one_round(running, mode, seconds, plan.load_core)
+            except BenchError as error:
+                result.error = str(error)
+                say(f"  {running.peer.name}: {error}")
+                continue
+            if number:
+                result.rounds.append(done)
+            say(_line(running.peer.name, number, done, scenario))
     for running in gateways:
         results[running.peer.name].pss_kib = tree_pss_kib(running.child.pid)
     return list(results.values())
 
 
+def _turns(scenario: Scenario, gateways: Sequence[Running], number: int) -> list[tuple[Running, str]]:
+    """Who is measured in which order within round `number`.
+
+    The two modes of a scenario with another beside it follow each other, and who is first changes with each
+    round: neither what disturbs the machine for a while nor the order shows in their difference.
+    """
+    if not scenario.beside:
+        return [(running, mode) for mode in modes(scenario) for running in gateways]
+    order = modes(scenario)[:: -1 if number % 2 else 1]
+    return [(running, mode) for running in gateways for mode in order]
+
+
 def one_round(running: Running, mode: str, seconds: int, core: int) -> Round:
     """One round. Raises BenchError when the gateway died or the load generator could not work."""
+    if mode == BESIDE:
+        assert running.beside is not None
+        return replace(one_round(running.beside, REQUESTS, seconds, core), mode=BESIDE)
     if mode == REQUESTS:
         before = cpu_seconds(running.child.pid)
         load = wrk.run(running.url, seconds, core)
@@ -148,7 +167,7 @@ def _handshake_round(running: Running, mode: str, seconds: int, core: int) -> Ro
 def _line(name: str, number: int, done: Round, scenario: Scenario) -> str:
     """One line of progress."""
     what = f"round {number}" if number else "warm-up"
-    mode = "" if done.mode == REQUESTS else f" {done.mode}"
+    mode = {REQUESTS: "", BESIDE: f" {scenario.beside}"}.get(done.mode, f" {done.mode}")
     verdict = "" if done.good else f"  FAILED ({done.failures} failures: {done.detail or 'no answers'})"
     rate = done.units / done.seconds if done.seconds else 0.0
     return f"  {what}: {name}{mode}: {done.microseconds:.1f} us/{scenario.unit}, {rate:.0f}/s{verdict}"

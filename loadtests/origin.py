@@ -21,10 +21,14 @@ TEMPLATES = Path(__file__).parent / "peers"
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the origin listens on 127.0.0.1: plain HTTP, and TLS that demands a client certificate."""
+    """Where the origin listens on 127.0.0.1: plain HTTP, and TLS that demands a client certificate.
+
+    `second_port` answers as `port` does: the other member where a gateway balances.
+    """
 
     child: Child
     port: int
+    second_port: int
     tls_port: int
 
 
@@ -54,16 +58,23 @@ def nginx_user() -> str:
 def start_origin(fleet: Fleet, folder: Path, pki: Pki, core: int) -> Origin:
     """Starts the origin and returns when it answers."""
     program = find_nginx()
-    port, tls_port = free_ports(2)
+    port, second_port, tls_port = free_ports(3)
     home = folder / "origin"
     home.mkdir()
-    values = {"DIR": home, "TLS": pki.folder, "PORT": port, "TLS_PORT": tls_port, "USER": nginx_user()}
+    values = {
+        "DIR": home,
+        "TLS": pki.folder,
+        "PORT": port,
+        "SECOND_PORT": second_port,
+        "TLS_PORT": tls_port,
+        "USER": nginx_user(),
+    }
     template = (TEMPLATES / "origin.nginx.conf").read_text()
     config = home / "nginx.conf"
     config.write_text(render(template, "", {name: str(value) for name, value in values.items()}))
     child = fleet.start(
         "origin", [program, "-p", str(home), "-c", str(config)], core=core, log=home / "output.log"
     )
-    wait_for_port(child, port)
-    wait_for_port(child, tls_port)
-    return Origin(child, port, tls_port)
+    for one in (port, second_port, tls_port):
+        wait_for_port(child, one)
+    return Origin(child, port, second_port, tls_port)

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from loadtests import handshakes
-from loadtests.measure import REQUESTS, Result, modes
+from loadtests.measure import BESIDE, REQUESTS, Result, modes
 from loadtests.scenarios import SCENARIOS
 
 REFERENCE = "nginx"
@@ -27,6 +27,15 @@ class Figure:
     high: float
     rate: float
     p99: float
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """CPU time in microseconds that a request costs more than one of the scenario beside."""
+
+    median: float
+    low: float
+    high: float
 
 
 def figure(result: Result, mode: str) -> Figure | None:
@@ -50,6 +59,20 @@ def handshake_cost(result: Result, mode: str) -> float | None:
     return whole.median - plain.median if whole and plain and mode != "plain" else None
 
 
+def added(result: Result) -> Added | None:
+    """What a request costs more than one of the scenario beside; None without a pair of good rounds.
+
+    Taken from pairs of rounds that followed each other: what slows the machine down for a while slows both.
+    """
+    before = [done for done in result.rounds if done.mode == BESIDE]
+    after = [done for done in result.rounds if done.mode == REQUESTS]
+    pairs = [(one, two) for one, two in zip(before, after, strict=False) if one.good and two.good]
+    if not pairs:
+        return None
+    costs = [two.microseconds - one.microseconds for one, two in pairs]
+    return Added(statistics.median(costs), min(costs), max(costs))
+
+
 def failed_rounds(result: Result) -> int:
     """Rounds that do not count."""
     return sum(not done.good for done in result.rounds)
@@ -62,6 +85,8 @@ def table(results: Sequence[Result]) -> str:
         rows = [result for result in results if result.scenario == name]
         lines = [f"### {name}: {SCENARIOS[name].title}", ""]
         lines += _handshake_rows(rows) if name == "handshakes" else _request_rows(rows)
+        if SCENARIOS[name].beside:
+            lines += ["", *_added_rows(rows, SCENARIOS[name].beside)]
         parts.append("\n".join(lines))
     return "\n\n".join(parts)
 
@@ -82,6 +107,23 @@ def _request_rows(rows: Sequence[Result]) -> list[str]:
             f"| {row.gateway} | {found.median:.1f}{_marks(row)} | {found.low:.1f}-{found.high:.1f} | {nginx} "
             f"| {envoy} | {found.rate:.0f} | {found.p99 / 1000:.1f} | {row.pss_kib / 1024:.1f} |"
         )
+    return lines
+
+
+def _added_rows(rows: Sequence[Result], beside: str) -> list[str]:
+    lines = [
+        f"What a request costs more than in `{beside}`: pairs of rounds that followed each other.",
+        "",
+        f"| gateway | {beside} us/request | added us | low-high |",
+        "|---|---:|---:|---:|",
+    ]
+    for row in rows:
+        before, more = figure(row, BESIDE), added(row)
+        if before is None or more is None:
+            lines.append(f"| {row.gateway} | - | - | - |")
+            continue
+        span = f"{more.low:+.2f} to {more.high:+.2f}"
+        lines.append(f"| {row.gateway} | {before.median:.1f} | {more.median:+.2f} | {span} |")
     return lines
 
 
@@ -157,12 +199,14 @@ def record(
         for mode in modes(SCENARIOS[result.scenario]):
             found = figure(result, mode)
             figures[mode] = asdict(found) if found else None
+        more = added(result)
         rounds = [asdict(done) | {"cpu_us": done.microseconds, "good": done.good} for done in result.rounds]
         rows.append(
             {
                 "scenario": result.scenario,
                 "gateway": result.gateway,
                 "figures": figures,
+                "added": asdict(more) if more else None,
                 "pss_kib": result.pss_kib,
                 "error": result.error,
                 "rounds": rounds,

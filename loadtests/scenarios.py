@@ -29,13 +29,20 @@ ECHO_PATH = "/-/echo?view=full"
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One column of the comparison. `unit` names what the CPU time is divided by."""
+    """One column of the comparison. `unit` names what the CPU time is divided by.
+
+    `pool` spreads the requests over both of the origin's plain ports, each watched by a circuit breaker or by
+    what the peer has in its place. `beside` names the scenario whose rounds alternate with this one's: their
+    difference is then that of the two and not of the machine's load.
+    """
 
     name: str
     title: str
     tls: bool = False
     mutual_origin: bool = False
     header_work: bool = False
+    pool: bool = False
+    beside: str = ""
     unit: str = "request"
 
 
@@ -46,6 +53,7 @@ SCENARIOS = {
         Scenario("tls_in", "TLS in, HTTP out", tls=True),
         Scenario("mtls_out", "TLS in, mutual TLS out", tls=True, mutual_origin=True),
         Scenario("header_policies", "set, remove, add: header and query policies", header_work=True),
+        Scenario("resilient", "plain through two members with circuit breakers", pool=True, beside="plain"),
         Scenario("handshakes", "new connections, one request each", tls=True, unit="connection"),
     )
 }

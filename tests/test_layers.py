@@ -18,7 +18,12 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "fastgw"
 
 LAYER_0 = frozenset({"errors", "settings", "model", "telemetry"})
-LAYER_1 = frozenset({"_program", "_core", "_route", "_trie", "_http", "_exchange"})
+LAYER_1 = frozenset(
+    {
+        *("_program", "_core", "_steps", "_balance", "_member", "_schedule", "_affinity", "_shared"),
+        *("_route", "_trie", "_http", "_exchange"),
+    }
+)
 
 # Which rooms each room may import, itself aside. None: any.
 ALLOWED: dict[str, frozenset[str] | None] = {
@@ -32,8 +37,17 @@ ALLOWED: dict[str, frozenset[str] | None] = {
     "gateway": LAYER_0 | LAYER_1 | {"snapshot", "tls"},
     **dict.fromkeys(
         (
-            *("worker", "supervisor", "processes", "claims", "signals", "control_channel", "posts"),
-            *("management", "server", "cli", "demo", "__init__", "__main__"),
+            *(
+                "worker",
+                "supervisor",
+                "processes",
+                "claims",
+                "signals",
+                "control_channel",
+                "posts",
+                "shared_state",
+            ),
+            *("management", "data_dir", "server", "cli", "demo", "__init__", "__main__"),
         )
     ),
 }

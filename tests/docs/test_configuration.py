@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 
 from fastgw.config.schema import GatewayFile, json_schema
 from fastgw.config.shape import members, nested
+from fastgw.model import BreakerRule, Listener, StatusCodeRange
 from tests.docs.blocks import quoted, rows, sections
 
 DOCUMENT = "docs/configuration.md"
@@ -37,10 +38,19 @@ def documented() -> dict[str, str]:
     for heading, text in sections(DOCUMENT).items():
         for cells in rows(text, "key"):
             (name,) = quoted(cells[0])
-            prefix = "" if heading == "The sections" else quoted(heading)[0] + "."
-            assert prefix + name not in found, f"{prefix + name} is listed twice"
-            found[prefix + name] = cells[1]
+            # One table may stand for the same keys at several places.
+            for prefix in [""] if heading == "The sections" else [f"{one}." for one in quoted(heading)]:
+                assert prefix + name not in found, f"{prefix + name} is listed twice"
+                found[prefix + name] = cells[1]
     return found
+
+
+def spelled(record: BaseModel) -> str:
+    """A default record of a list as the document writes it."""
+    if isinstance(record, StatusCodeRange):
+        return f"{record.min}-{record.max}"
+    assert isinstance(record, Listener)
+    return record.url
 
 
 def shown(name: str, field: FieldInfo) -> str:
@@ -59,8 +69,10 @@ def shown(name: str, field: FieldInfo) -> str:
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"
     if isinstance(default, tuple):
-        urls = [one.url for one in default if isinstance(one, BaseModel)]
-        return f"`{', '.join(urls)}`" if urls else f"`[{', '.join(default)}]`"
+        if any(isinstance(one, BreakerRule) for one in default):
+            return "below"
+        records = [spelled(one) for one in default if isinstance(one, BaseModel)]
+        return f"`{', '.join(records)}`" if records else f"`[{', '.join(default)}]`"
     return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
 
 

@@ -80,6 +80,20 @@ def test_fastgw_is_measured_beside_nginx_where_it_is_installed(repository: Path,
     assert not left_behind(tmp_path)
 
 
+def test_the_cost_of_a_pool_is_the_difference_to_the_scenario_beside(
+    repository: Path, tmp_path: Path
+) -> None:
+    words = ("--quick", "--scenarios", "resilient", "--peers", "fastgw")
+    code, output, progress = finish(start(repository, tmp_path, *words))
+    assert code == 0, progress
+    (row,) = json.loads((tmp_path / "out" / "run.json").read_text())["results"]
+    assert sorted(done["mode"] for done in row["rounds"]) == ["beside", "requests"]
+    difference = row["figures"]["requests"]["median"] - row["figures"]["beside"]["median"]
+    assert row["added"]["median"] == pytest.approx(difference)
+    assert f"| {row['added']['median']:+.2f} |" in output
+    assert not left_behind(tmp_path)
+
+
 def test_sigterm_in_a_round_ends_everything_that_was_started(repository: Path, tmp_path: Path) -> None:
     words = ("--scenarios", "plain", "--peers", "nginx", "--rounds", "50", "--seconds", "2")
     process = start(repository, tmp_path, *words)

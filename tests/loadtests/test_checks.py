@@ -40,16 +40,18 @@ def origin(fleet: Fleet, tmp_path: Path, certificates: pki.Pki, core: int) -> Or
     return start_origin(fleet, tmp_path, certificates, core)
 
 
-@pytest.mark.parametrize("peer", ["nginx", "aiohttp"])
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize(
+    ("peer", "scenario"),
+    [(peer, scenario) for peer in ("nginx", "aiohttp") for scenario in PEERS[peer].scenarios],
+)
 def test_a_peer_does_the_work_of_every_scenario(
     fleet: Fleet,
     tmp_path: Path,
     certificates: pki.Pki,
     origin: Origin,
     core: int,
-    scenario: str,
     peer: str,
+    scenario: str,
 ) -> None:
     running = start_gateway(
         fleet,
@@ -63,7 +65,9 @@ def test_a_peer_does_the_work_of_every_scenario(
     check(running)
 
 
-@pytest.mark.parametrize(("served", "demanded"), [("plain", "header_policies"), ("tls_in", "mtls_out")])
+@pytest.mark.parametrize(
+    ("served", "demanded"), [("plain", "header_policies"), ("tls_in", "mtls_out"), ("plain", "resilient")]
+)
 def test_a_gateway_that_does_less_is_refused(
     fleet: Fleet,
     tmp_path: Path,

@@ -8,9 +8,9 @@ import pytest
 
 from loadtests import wrk
 from loadtests.keepalive import Witness
-from loadtests.measure import Result, Round
+from loadtests.measure import BESIDE, Result, Round
 from loadtests.processes import BenchError, parse_stat
-from loadtests.report import figure, handshake_cost, machine, record, table
+from loadtests.report import added, figure, handshake_cost, machine, record, table
 from loadtests.soak import Findings, Trend, slope, verdict
 
 GOOD_LOAD = wrk.Load(1000, 10.0, {"read": 0, "status": 0}, 500, 900)
@@ -55,6 +55,24 @@ def test_a_handshake_costs_the_connection_less_the_plain_one() -> None:
     assert handshake_cost(result, "tls13_full") == pytest.approx(200)
     assert handshake_cost(result, "tls12_full") is None
     assert "250 (200)" in table([result])
+
+
+def test_what_a_scenario_adds_is_the_median_of_pairs_of_rounds() -> None:
+    before = rounds(10, 20, 40, mode=BESIDE) + rounds(1, mode=BESIDE, failures=1)
+    result = Result("fastgw", "resilient", before + rounds(10.5, 20.25, 41, 99))
+    found = added(result)
+    assert found is not None
+    # The medians of the two differ by 10 for no other reason than a machine that was slow for a while.
+    assert (found.median, found.low, found.high) == pytest.approx((0.5, 0.25, 1.0))
+    assert "| fastgw | 20.0 | +0.50 | +0.25 to +1.00 |" in table([result])
+    whole = json.loads(record(machine(), {}, {}, {}, [result]))
+    assert whole["results"][0]["added"]["median"] == pytest.approx(0.5)
+
+
+def test_without_a_pair_of_good_rounds_nothing_is_said_to_be_added() -> None:
+    result = Result("fastgw", "resilient", rounds(10, mode=BESIDE, failures=1) + rounds(11))
+    assert added(result) is None
+    assert "| fastgw | - | - | - |" in table([result])
 
 
 def test_the_record_keeps_failed_rounds() -> None:

@@ -16,7 +16,16 @@ from loadtests.origin import TEMPLATES
 from loadtests.scenarios import SCENARIOS
 from loadtests.templates import render
 
-NAMES = ("DIR", "TLS", "PORT", "TLS_PORT", "PLAIN_PORT", "ORIGIN_PORT", "ORIGIN_TLS_PORT", "USER", "MODULES")
+PORTS = (
+    "PORT",
+    "TLS_PORT",
+    "PLAIN_PORT",
+    "SECOND_PORT",
+    "ORIGIN_PORT",
+    "SECOND_ORIGIN_PORT",
+    "ORIGIN_TLS_PORT",
+)
+NAMES = ("DIR", "TLS", *PORTS, "USER", "MODULES")
 VALUES = dict.fromkeys(NAMES, "1234")
 
 
