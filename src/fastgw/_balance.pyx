@@ -91,8 +91,8 @@ cdef class Group:
 cdef class Balancer:
     """The members of one backend. `slot` is its place in the segment, shared by all processes.
 
-    `affinity` is set once the members have their order; `failure_status` is what callers get when no member can be chosen, 0 for the open breaker's. Raises
-    ValueError for no member or more than 255.
+    `affinity` is set once the members have their order; `failure_status` is what callers get when no member
+    can be chosen, 0 for the open breaker's. Raises ValueError for no member or more than 255.
     """
 
     def __init__(self, Segment segment, int slot, str backend_id, members, *, int algorithm=Algorithm.ROUND_ROBIN,
