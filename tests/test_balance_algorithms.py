@@ -179,10 +179,11 @@ def test_a_failure_counts_as_a_second_or_what_it_took() -> None:
     assert scene.member(1).state(milliseconds(NOW + 2.5))["latency"] == pytest.approx(2.5)
 
 
-def test_a_status_that_no_rule_calls_a_failure_counts_as_what_it_took() -> None:
+@pytest.mark.parametrize(("outcome", "seconds"), [(404, 0.125), (499, 0.125), (500, 1.0), (503, 1.0)])
+def test_a_server_error_is_slow_even_where_no_rule_calls_it_a_failure(outcome: int, seconds: float) -> None:
     scene = p2c((1, 1))
-    scene.call(preferred=0, outcome=500, takes=0.125)
-    assert scene.member(0).state(milliseconds(NOW + 0.125))["latency"] == pytest.approx(0.125)
+    scene.call(preferred=0, outcome=outcome, takes=0.125)
+    assert scene.member(0).state(milliseconds(NOW + 0.125))["latency"] == pytest.approx(seconds)
 
 
 def latency(scene: Scene, now: float) -> float:

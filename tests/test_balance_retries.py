@@ -11,7 +11,7 @@ import pytest
 
 from fastgw._balance import Algorithm, Attempt, RetryRule
 from fastgw._core import BreakerRule, Outcome
-from tests.balancers import NOW, Scene, failures_of, trips_at_once
+from tests.balancers import NOW, Scene, failures_of, milliseconds, trips_at_once
 
 REFUSED_CONNECTION = frozenset({"backendconnectionfailure"})
 ALGORITHMS = pytest.mark.parametrize("algorithm", list(Algorithm), ids=lambda one: one.name.lower())
@@ -109,6 +109,9 @@ def test_there_is_no_retry_when_nobody_would_admit_it() -> None:
     attempt = scene.choose()
     scene.trip(0, 1)
     assert not attempt.try_retry(503, NOW)
+    # A trial is due, but another request may take it: the answer that is there is better than a refusal.
+    assert not attempt.try_retry(503, NOW + 10)
+    scene.member(1).breakers[0].reset(milliseconds(NOW + 10))
     assert attempt.try_retry(503, NOW + 10)
 
 

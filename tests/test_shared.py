@@ -44,10 +44,11 @@ def test_segment_has_room_for_its_seats(seats: int) -> None:
     assert segment.seats == seats
 
 
-def test_segment_is_made_once() -> None:
-    segment = Segment(seats=1)
-    with pytest.raises(TypeError, match="made once"):
-        segment.__init__(seats=1)  # type: ignore[misc] # what a subclass's slip would do
+def test_a_segment_that_was_not_made_cannot_be() -> None:
+    with pytest.raises(TypeError):
+        Segment.__new__(Segment)
+    with pytest.raises(ValueError, match="seats must be between"):
+        Segment(seats=0)
 
 
 @pytest.mark.parametrize("kind", ["breaker", "member", "group"])
