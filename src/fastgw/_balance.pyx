@@ -482,7 +482,10 @@ cdef class Attempt:
         return False
 
     cdef void release(self, double now):
-        """The call is over; one that was never judged leaves no trace in the breakers, and no trial hanging."""
+        """The call is over; one that was never judged leaves no trace in the breakers, and no trial hanging.
+
+        `now` is needed for that only: a judged call may give any.
+        """
         cdef Member member = self.member
         cdef Breaker breaker
         cdef Counts* counts

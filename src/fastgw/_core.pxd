@@ -7,14 +7,16 @@ from fastgw._program cimport Program
 from fastgw._shared cimport BreakerSlot, Segment
 
 # What a run ended with.
-cdef enum Verdict:
+cpdef enum Verdict:
     DONE = 0            # the section ended
     FORWARD_NOW = 1     # call the backend with exchange.forward, then resume
     ANSWERED = 2        # return-response: send exchange.response, nothing else runs
     FAILED = 3          # exchange.error says why; on-error is next
+    BODY_NEEDED = 4     # have all of the body of the message exchange.needed, then resume
+    WAIT_NOW = 5        # await what exchange.waiting_for gives, then resume
+    SLEEP = 6           # resume after exchange.delay seconds
 
 cdef int run(Program program, Exchange exchange) except -1
-cdef void fail_at(Exchange exchange, Program program, int step, str reason, str message)
 
 
 cpdef enum State:
@@ -117,7 +119,7 @@ cdef class Breaker:
                     double chance) noexcept
     cdef void cancel(self, uint32_t ticket, int64_t now) noexcept
     cdef int64_t remaining(self, int64_t now) noexcept
-    cdef void _record(self, uint32_t period, int64_t now, bint failed, bint slow) noexcept
-    cdef int _reached(self, uint32_t period, int64_t now, bint failed, bint slow, uint32_t* failures,
+    cdef void _record(self, uint32_t period, int64_t tick, bint failed, bint slow) noexcept
+    cdef int _reached(self, uint32_t period, int64_t tick, bint failed, bint slow, uint32_t* failures,
                       uint32_t* requests) noexcept
     cdef int64_t _trip_time(self, uint64_t streak, int64_t retry_after, double chance) noexcept

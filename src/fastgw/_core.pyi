@@ -1,8 +1,27 @@
-# The policy runner is for compiled siblings alone: `run` and its helpers are visible to cimport only.
+# Of the policy runner Python sees `run_part`; `run` and its helpers are visible to cimport only.
 from enum import IntEnum
 from typing import Any, Literal
 
+from fastgw._exchange import Exchange
+from fastgw._program import Program
 from fastgw._shared import Segment
+
+class Verdict(IntEnum):
+    DONE = 0
+    FORWARD_NOW = 1
+    ANSWERED = 2
+    FAILED = 3
+    BODY_NEEDED = 4
+    WAIT_NOW = 5
+    SLEEP = 6
+
+def run_part(
+    program: Program,
+    exchange: Exchange,
+    at: int,
+    regions: list[Any] | None,
+    error: BaseException | None = None,
+) -> tuple[int, int, list[Any] | None]: ...
 
 class State(IntEnum):
     CLOSED = 0

@@ -1,39 +1,33 @@
 """The two state machines of the hot path: the policy runner and the circuit breaker.
 
 Neither waits, does I/O or reads a clock: time enters as an argument. The runner carries out one section's
-program on one exchange and ends with a verdict; programs only jump forwards, so a run is bounded by their
-length. The breaker moves through `TRANSITIONS` and in no other way; its state lives in the shared segment,
+program on one exchange and ends with a verdict; programs only jump forwards but for regions, whose rounds are
+bounded by their policies. The breaker moves through `TRANSITIONS` and in no other way; its state lives in the shared segment,
 so that every worker sees one breaker.
 """
 
 from libc.math cimport fmin
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
-from fastgw._exchange cimport Exchange, LastError, Target
-from fastgw._program cimport HeaderStep, Instr, Op, Program, QueryStep, RewriteStep, Section, StatusStep
+from fastgw._condition cimport Condition
+from fastgw._exchange cimport Exchange, Target
+from fastgw._program cimport HeaderStep, Instr, Op, Program, QueryStep, RewriteStep, StatusStep
+from fastgw._regions cimport failed, lacks_body, leave, rescued
 from fastgw._shared cimport (
     BUCKETS, BreakerSlot, Segment, add, load, store, swap, window_add, window_sum,
 )
 from fastgw._steps cimport rewrite, set_header, set_method, set_query, set_status, text_of
 
-cdef tuple SECTION_NAMES = ("inbound", "backend", "outbound", "on-error")
+from fastgw._regions import PartFailed
 
 
 # ---------------------------------------------------------------- policy runner
-
-cdef void fail_at(Exchange exchange, Program program, int step, str reason, str message):
-    """Fill exchange.error for the step that failed."""
-    site = program.steps[step].site
-    exchange.error = LastError(site.policy, reason, message, site.scope, SECTION_NAMES[program.section], site.path,
-                               site.policy_id)
-    exchange.error_status = 500
-
 
 cdef int run(Program program, Exchange exchange) except -1:
     """Run from exchange.next_step on; returns a Verdict."""
     cdef int at = exchange.next_step
     cdef Instr* instr
-    cdef int op
+    cdef int op, holds
     cdef tuple pair
     while True:
         instr = &program.code[at]
@@ -42,7 +36,9 @@ cdef int run(Program program, Exchange exchange) except -1:
             if op == Op.END:
                 exchange.next_step = at
                 return Verdict.DONE
-            elif op == Op.SET_HEADER:
+            if exchange.steps_run is not None:
+                exchange.steps_run.append((program.section, program.steps[at].site))
+            if op == Op.SET_HEADER:
                 set_header(<HeaderStep>instr.operand, exchange)
             elif op == Op.SET_QUERY:
                 set_query(<QueryStep>instr.operand, exchange)
@@ -51,6 +47,13 @@ cdef int run(Program program, Exchange exchange) except -1:
                 continue
             elif op == Op.JUMP_UNLESS:
                 if (<object>instr.operand)(exchange) is not True:
+                    at = instr.jump
+                    continue
+            elif op == Op.JUMP_UNLESS_HOLDS:
+                holds = (<Condition>instr.operand).holds(exchange)
+                if holds < 0:
+                    holds = (<Condition>instr.operand).general(exchange) is True
+                if not holds:
                     at = instr.jump
                     continue
             elif op == Op.SET_METHOD:
@@ -84,24 +87,78 @@ cdef int run(Program program, Exchange exchange) except -1:
                 exchange.reply.clear()
                 exchange.reply.status = 200
                 exchange.reply_body = b""
+                if <object>instr.operand is not None:
+                    (<object>instr.operand)(exchange)
             elif op == Op.SET_BODY:
                 pair = <tuple>instr.operand
                 value = pair[1]
-                body = text_of(value(exchange) if callable(value) else value)
-                exchange.reply_body = b"" if body is None else body
+                exchange.set_body(pair[0], text_of(value(exchange) if callable(value) else value))
+            elif op == Op.DO:
+                if (<object>instr.operand)(exchange) is True:
+                    exchange.answer_with_reply()
+                    exchange.next_step = at
+                    return Verdict.ANSWERED
+            elif op == Op.NEED_BODY:
+                exchange.needed = <object>instr.operand
+                if lacks_body(exchange, exchange.needed):
+                    exchange.next_step = at + 1
+                    return Verdict.BODY_NEEDED
+            elif op == Op.WAIT:
+                exchange.waiting_for = <object>instr.operand
+                exchange.next_step = at + 1
+                return Verdict.WAIT_NOW
+            elif op == Op.ENTER:
+                if exchange.regions is None:
+                    exchange.regions = []
+                exchange.regions.append(((<object>instr.operand)(exchange), instr.jump))
+            elif op == Op.LEAVE:
+                exchange.delay = 0.0
+                at = leave(exchange, instr, at)
+                if at < 0:
+                    if not rescued(exchange):
+                        return Verdict.FAILED
+                    at = exchange.next_step
+                elif exchange.delay > 0.0:
+                    exchange.next_step = at
+                    return Verdict.SLEEP
+                continue
             else:
-                exchange.response, exchange.reply = exchange.reply, exchange.response
-                exchange.body = exchange.reply_body
-                exchange.replied = True
+                exchange.answer_with_reply()
                 exchange.next_step = at
                 return Verdict.ANSWERED
         except Exception as error:
-            # Only expressions and what they gave can fail: constants were checked when the program was built.
-            fail_at(exchange, program, at, "ExpressionValueEvaluationFailure",
-                    f"Expression evaluation failed. {error}")
-            exchange.next_step = at
-            return Verdict.FAILED
+            failed(exchange, program, at, error)
+            if not rescued(exchange):
+                exchange.next_step = at
+                return Verdict.FAILED
+            at = exchange.next_step
+            continue
         at += 1
+
+
+def run_part(Program program, Exchange exchange, int at, list regions, error=None):
+    """Run a program beside the section's own, for policies that run several at once.
+
+    `at` and `regions` are where the last call left it, 0 and None at first; `error` is what the step that it
+    waited at has raised. Returns (verdict, at, regions); what the exchange says of its own place is untouched.
+    """
+    cdef int kept_step = exchange.next_step
+    cdef list kept_regions = exchange.regions
+    cdef int verdict = Verdict.FAILED
+    exchange.next_step = at
+    exchange.regions = regions
+    try:
+        if error is not None:
+            failed(exchange, program, at - 1, error)
+        if error is None or rescued(exchange):
+            verdict = run(program, exchange)
+        at, regions = exchange.next_step, exchange.regions
+        if verdict == Verdict.FAILED:
+            # It is on its way out of this part's regions alone.
+            exchange.failing = False
+    finally:
+        exchange.next_step, exchange.regions = kept_step, kept_regions
+    return verdict, at, regions
 
 
 # ---------------------------------------------------------------- circuit breaker
@@ -321,6 +378,7 @@ cdef class Breaker:
         cdef uint64_t word = load(&self.words.state)
         cdef uint64_t wanted, streak
         cdef int64_t deadline, closed_at
+        cdef int64_t tick = now // rule.bucket
         cdef int state, event
         cdef int trigger = Trigger.BY_TRIAL
         cdef uint32_t failures = 0
@@ -339,9 +397,9 @@ cdef class Breaker:
                     event = Event.PASS_TO_RAMP if rule.ramp > 0 else Event.PASS
             else:
                 if not recorded:
-                    self._record(ticket, now, failed, slow)
+                    self._record(ticket, tick, failed, slow)
                     recorded = True
-                trigger = self._reached(ticket, now, failed, slow, &failures, &requests)
+                trigger = self._reached(ticket, tick, failed, slow, &failures, &requests)
                 event = Event.THRESHOLD if trigger else Event.FAILURE if failed else Event.SUCCESS
             move = moves[state][event]
             if move.action == Action.RECORD:
@@ -377,8 +435,7 @@ cdef class Breaker:
             if release(self.words, &word, now):
                 return
 
-    cdef void _record(self, uint32_t period, int64_t now, bint failed, bint slow) noexcept:
-        cdef int64_t tick = now // self.rule.bucket
+    cdef void _record(self, uint32_t period, int64_t tick, bint failed, bint slow) noexcept:
         cdef uint64_t word, count
         window_add(self.words.requests, period, tick)
         if failed:
@@ -393,11 +450,10 @@ cdef class Breaker:
                 if swap(&self.words.consecutive, &word, <uint64_t>period << 32 | count):
                     return
 
-    cdef int _reached(self, uint32_t period, int64_t now, bint failed, bint slow, uint32_t* failures,
+    cdef int _reached(self, uint32_t period, int64_t tick, bint failed, bint slow, uint32_t* failures,
                       uint32_t* requests) noexcept:
         """The Trigger whose threshold this outcome has reached, or 0."""
         cdef BreakerRule rule = self.rule
-        cdef int64_t tick = now // rule.bucket
         cdef uint64_t word
         cdef uint32_t slow_calls
         if not failed and not slow:

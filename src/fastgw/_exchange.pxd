@@ -36,6 +36,9 @@ cdef class Route:
     cdef readonly Target target
     cdef readonly tuple parameters          # names of the template's path parameters, bytes
     cdef readonly tuple query_parameters    # ((parameter name, query name), ...) of the template, bytes
+    cdef readonly dict facts                # the entities that expressions see, by name
+    cdef readonly bint computes             # there are expressions in its programs
+    cdef readonly tuple preflight           # what answers CORS pre-flights, in order; empty: nothing
 
 
 cdef class LastError:
@@ -65,20 +68,50 @@ cdef class Exchange:
     cdef bint target_by_id
     cdef public object certificate
     cdef bint certificate_set           # by authentication-certificate; also None then counts
+    cdef public object proxy            # outbound.OutboundProxy for calls to the backend; None: the target's own
     cdef bint host_set                  # set-header gave a Host
+    cdef public bytes received_host     # the caller's, once set-header has replaced it; None: it still stands
+    # who asks, and since when
+    cdef public bytes peer              # the address that the connection came from
+    cdef public object caller_certificate   # that the caller presented; None: none
+    cdef public long long arrived_at    # when the request came: 100 ns since the year 1; 0: nobody has asked yet
+    cdef public dict facts              # what expressions see besides, by name; None: those of the route
+    cdef public list traces             # what context.Trace wrote; None: nobody listens
+    cdef public object witness          # called with the exchange when its request ends; None: nobody
+    cdef public list steps_run          # sites of the steps that ran, in order; None: nobody listens
     # what policies made
+    cdef public object context          # what expressions see of this exchange; made once, for all requests
+    cdef public list answer_fields      # (name, value) of the answer, whatever it is; value None removes; or None
     cdef public dict variables
+    cdef public bytes request_body      # whole, for policies that read it or have set it; None: it streams
+    cdef public bint request_has_body
+    cdef public bint request_consumed   # an expression took the body away (spec/expressions.md section 10)
+    cdef public bint response_consumed
+    cdef bint response_gathered         # exchange.body is the backend's own, whole
+    cdef bint keeps_response            # the error at hand leaves the backend's answer as it is
+    cdef readonly unsigned int turn     # counts the requests of the connection
+    cdef int rounds                     # of regions that went round again without a pause
     cdef public bytes body              # of a response made here; None: the backend's streams
-    cdef bytes reply_body
-    cdef bint replied
+    cdef public bytes reply_body
+    cdef readonly bint replied          # reply is the answer: nothing else runs
     cdef public object forward          # ForwardOptions at hand
     cdef public LastError error
-    cdef int error_status               # of the default error response
+    cdef public int error_status        # of the default error response
+    cdef public str error_message       # of the default error response; a 500 never shows it
+    cdef public tuple error_headers     # ((name, value), ...) of the default error response, bytes
     # where the program stands
-    cdef int section
-    cdef int next_step
+    cdef readonly int section
+    cdef public int next_step
+    cdef readonly int needed                     # the Message whose body the next step uses
+    cdef public object waiting_for             # called with the exchange and the gateway's doors, gives an awaitable
+    cdef readonly double delay                   # seconds until the next step
+    cdef public list regions            # (Region, index of its LEAVE), from the outermost in; None: there was none
+    cdef public bint failing            # an error is on its way out of the regions
     cdef str _request_id
 
     cdef void begin(self) noexcept
     cdef void finish(self) noexcept
+    cdef void _leave_regions(self)
     cdef str request_id(self)
+    cpdef void set_body(self, int message, bytes body)
+    cdef void answer_with_reply(self)

@@ -1,9 +1,10 @@
 # What Python sees of the compiled module of this name; the rest is in its .pxd, for compiled siblings.
 
+from collections.abc import Callable
 from typing import Any
 
 from fastgw._http import Head
-from fastgw._program import ForwardOptions, Program
+from fastgw._program import ForwardOptions, Program, Site
 
 class Target:
     # Set by gateway.pools: the pool that serves this target with this certificate.
@@ -56,7 +57,10 @@ class Route:
         target: Target | None,
         parameters: tuple[bytes, ...] = (),
         query_parameters: tuple[tuple[bytes, bytes], ...] = (),
+        facts: dict[str, Any] | None = None,
     ) -> None: ...
+    @property
+    def facts(self) -> dict[str, Any]: ...
     @property
     def api_id(self) -> str: ...
     @property
@@ -73,6 +77,11 @@ class Route:
     def target(self) -> Target | None: ...
     @property
     def parameters(self) -> tuple[bytes, ...]: ...
+    @property
+    def computes(self) -> bool: ...
+    # Operands of cors policies: objects with a method `preflight(exchange) -> bool`.
+    @property
+    def preflight(self) -> tuple[Any, ...]: ...
     @property
     def query_parameters(self) -> tuple[tuple[bytes, bytes], ...]: ...
 
@@ -100,10 +109,49 @@ class Exchange:
     route: Route | None
     target: Target | None
     certificate: Any
+    # fastgw.outbound.OutboundProxy, which knows nothing of this class.
+    proxy: Any
     variables: dict[str, Any] | None
+    answer_fields: list[tuple[bytes, bytes | None]] | None
     body: bytes | None
     forward: ForwardOptions | None
     error: LastError | None
+    received_host: bytes | None
+    peer: bytes | None
+    caller_certificate: Any
+    arrived_at: int
+    facts: dict[str, Any] | None
+    traces: list[str | None] | None
+    witness: Callable[[Exchange], object] | None
+    steps_run: list[tuple[int, Site]] | None
+    # A fastgw.expr.library.context.views.Context, which knows this class in its turn.
+    context: Any
+    request_body: bytes | None
+    request_has_body: bool
+    request_consumed: bool
+    response_consumed: bool
+    error_status: int
+    error_message: str
+    reply_body: bytes | None
+    failing: bool
+    # A fastgw.policies._api.Waits while a step waits.
+    waiting_for: Any
+    @property
+    def replied(self) -> bool: ...
+    @property
+    def needed(self) -> int: ...
+    @property
+    def delay(self) -> float: ...
+    @property
+    def section(self) -> int: ...
+    @property
+    def turn(self) -> int: ...
+    @property
+    def id(self) -> str: ...
+    def set_body(self, message: int, body: bytes | None) -> None: ...
+    def read_request(self, head: bytes, scheme: str = "http") -> None: ...
+    def read_response(self, head: bytes) -> None: ...
+    def aim(self, target: Target | None, url: bytes) -> None: ...
     @property
     def request(self) -> Head: ...
     @property

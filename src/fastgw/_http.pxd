@@ -1,11 +1,10 @@
-# HTTP/1.1 messages as data: heads, header fields, chunked framing. No I/O.
+# HTTP/1.1 messages as data: heads and header fields. No I/O.
 #
 #   Buffer         growable output; one per worker, reused for every head written
 #   Field, Head    a parsed or built head; fields point into bytes that the head keeps alive
 #   HeadScan       finds the end of a head in bytes that arrive piecemeal
-#   ChunkedDecoder takes chunked framing off a body
 
-from libc.stdint cimport uint8_t, uint64_t
+from libc.stdint cimport uint8_t
 
 
 ctypedef struct Buffer:
@@ -116,15 +115,3 @@ cdef class Head:
 
     cdef int put_fields(self, Buffer* buffer, bint request) except -1
     cdef int put_status_line(self, Buffer* buffer) except -1
-
-
-cdef class ChunkedDecoder:
-    cdef int state
-    cdef uint64_t remaining     # bytes left of the chunk at hand
-    cdef int digits
-    cdef int line               # bytes of the size line or trailer line so far
-    cdef int overhead           # extension and trailer bytes so far, in the whole message
-    cdef readonly bint complete
-
-    cdef void reset(self) noexcept
-    cdef Py_ssize_t feed(self, const char* data, Py_ssize_t length, Buffer* out) except -2

@@ -1,6 +1,5 @@
 # What Python sees of the compiled module of this name; the rest is in its .pxd, for compiled siblings.
 
-from collections.abc import Iterable
 from typing import TypedDict
 
 # What read_head says of a head that is whole and good.
@@ -29,9 +28,4 @@ class Limits:
 class Head:
     def items(self) -> list[tuple[bytes, bytes]]: ...
 
-class ChunkedDecoder:
-    @property
-    def complete(self) -> bool: ...
-
 def read_head(data: bytes, request: bool = True, limits: Limits | None = None) -> _HeadDict | int | None: ...
-def decode_chunked(pieces: Iterable[bytes]) -> tuple[bytes, bool, bytes] | None: ...

@@ -21,6 +21,12 @@ cpdef enum Op:
     BEGIN_REPLY = 12
     SET_BODY = 13
     RETURN = 14
+    NEED_BODY = 15      # of a message: have all of it before the next step
+    DO = 16             # call something that does not wait; it may answer
+    WAIT = 17           # have the gateway await something
+    ENTER = 18          # begin a region: what goes wrong in it ends at its LEAVE
+    LEAVE = 19          # end it, or go round again
+    JUMP_UNLESS_HOLDS = 20  # JUMP_UNLESS whose expression is a Condition; made by Program alone
 
 cpdef enum Message:
     REQUEST = 0
@@ -42,7 +48,7 @@ cpdef enum Section:
 
 ctypedef struct Instr:
     int op
-    int jump            # where JUMP and JUMP_UNLESS go
+    int jump            # where JUMP, JUMP_UNLESS and LEAVE go; of ENTER: its LEAVE
     void* operand       # borrowed; Program.prepared owns it
 
 
@@ -79,6 +85,7 @@ cdef class Program:
     cdef readonly int section
     cdef readonly tuple steps
     cdef list prepared
+    cdef readonly bint computes     # there is an expression in it
     cdef Instr* code
     cdef int length
     cdef object _prepare(self, int op, tuple operands, Instr* instr)

@@ -18,6 +18,12 @@ class Op(IntEnum):
     BEGIN_REPLY = 12
     SET_BODY = 13
     RETURN = 14
+    NEED_BODY = 15
+    DO = 16
+    WAIT = 17
+    ENTER = 18
+    LEAVE = 19
+    JUMP_UNLESS_HOLDS = 20
 
 class Message(IntEnum):
     REQUEST = 0
@@ -55,10 +61,21 @@ class Step(NamedTuple):
     operands: tuple[Any, ...]
     site: Site
 
+# Operands made ready for the core; of these Python makes and passes on only.
+class HeaderStep:
+    def __init__(
+        self, message: int, name: type_Value, action: int, values: tuple[type_Value, ...]
+    ) -> None: ...
+
+class QueryStep:
+    def __init__(self, name: type_Value, action: int, values: tuple[type_Value, ...]) -> None: ...
+
 class Program:
     def __init__(self, section: int, steps: Sequence[Step]) -> None: ...
     @property
     def section(self) -> int: ...
+    @property
+    def computes(self) -> bool: ...
     @property
     def steps(self) -> tuple[Step, ...]: ...
     def __len__(self) -> int: ...

@@ -96,6 +96,13 @@ cdef class RewriteStep:
         self.copy_unmatched = copy_unmatched
 
 
+cdef bint is_computed(operand):
+    """Whether something is called when the step runs."""
+    if isinstance(operand, tuple):
+        return any([is_computed(one) for one in operand])
+    return callable(operand)
+
+
 cdef class Program:
     """The steps of one section, in order; `section` is a Section."""
 
@@ -112,6 +119,7 @@ cdef class Program:
             self.code[at].op = step.op
             self.code[at].jump = 0
             operand = self._prepare(step.op, step.operands, &self.code[at])
+            self.computes = self.computes or is_computed(step.operands)
             self.prepared.append(operand)
             self.code[at].operand = <void*>operand
         self.code[self.length].op = Op.END
@@ -132,15 +140,32 @@ cdef class Program:
             return RewriteStep(*operands)
         if op == Op.JUMP or op == Op.JUMP_UNLESS:
             instr.jump = operands[len(operands) - 1]
-            # Programs only ever run forwards: that is what bounds them.
+            # Programs only ever run forwards, regions aside: that is what bounds them.
             if not len(self.prepared) < instr.jump <= self.length:
                 raise ValueError(f"step {len(self.prepared)} jumps to {instr.jump}")
+            condition = getattr(operands[0], "condition", None)
+            if condition is not None:
+                instr.op = Op.JUMP_UNLESS_HOLDS
+                return condition
             return operands[0]
+        if op == Op.ENTER:
+            instr.jump = operands[1]
+            if not len(self.prepared) < instr.jump < self.length or self.steps[instr.jump].op != Op.LEAVE:
+                raise ValueError(f"step {len(self.prepared)} enters a region without an end")
+            return operands[0]
+        if op == Op.LEAVE:
+            instr.jump = operands[0]
+            if not 0 < instr.jump <= len(self.prepared) or self.code[instr.jump - 1].op != Op.ENTER:
+                raise ValueError(f"step {len(self.prepared)} leaves a region without a beginning")
+            return None
         if op in (Op.SET_VARIABLE, Op.SET_TARGET, Op.SET_BODY):
             return operands
-        if op in (Op.SET_METHOD, Op.SET_CERTIFICATE, Op.FORWARD):
+        if op in (Op.SET_METHOD, Op.SET_CERTIFICATE, Op.FORWARD, Op.NEED_BODY, Op.DO, Op.WAIT):
             return operands[0]
-        if op in (Op.BEGIN_REPLY, Op.RETURN):
+        if op == Op.BEGIN_REPLY:
+            # What fills the reply instead of an empty 200, where the policy says so.
+            return operands[0] if operands else None
+        if op == Op.RETURN:
             return None
         raise ValueError(f"unknown op {op}")
 

@@ -3,6 +3,7 @@
 #   load, store, swap, add      atomic operations on a word
 #   window_*                    a sliding window of ten buckets
 #   BreakerSlot, ...            what stands where in a slot
+#   Hold                        how many of something a process holds
 #   Segment                     the mapping and its slots
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
@@ -18,6 +19,7 @@ cdef extern from *:
     static inline uint64_t fastgw_add(uint64_t *at, uint64_t value) {
         return __atomic_fetch_add(at, value, __ATOMIC_RELAXED);
     }
+    static inline void fastgw_fence(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
     """
     uint64_t load "fastgw_load"(const uint64_t* at) noexcept
     void store "fastgw_store"(uint64_t* at, uint64_t value) noexcept
@@ -25,6 +27,8 @@ cdef extern from *:
     int swap "fastgw_swap"(uint64_t* at, uint64_t* expected, uint64_t value) noexcept
     # The value before.
     uint64_t add "fastgw_add"(uint64_t* at, uint64_t value) noexcept
+    # What was written before it is seen by whoever reads after theirs.
+    void fence "fastgw_fence"() noexcept
 
 
 cdef enum:
@@ -69,9 +73,14 @@ ctypedef struct GroupSlot:
     uint64_t[BUCKETS] retries
     uint64_t[4] padding
 
+# What the process on one seat holds under one name; only that process writes it. The name is of nobody
+# while nothing is held.
+ctypedef struct Hold:
+    uint64_t name
+    uint64_t count
+
 
 ctypedef struct Header:
-    uint64_t magic
     uint64_t version
     # The highest slot that was ever given out, plus one.
     uint64_t breakers_used
@@ -92,9 +101,12 @@ cdef class Segment:
     cdef char* first_member
     cdef size_t member_size             # bytes of a member's slot with its counts
     cdef GroupSlot* first_group
+    cdef Hold* first_hold               # HOLDS for each seat
+    cdef dict own_holds                 # name -> count, of what found no place
 
     cdef BreakerSlot* breaker(self, int slot) except NULL
     cdef MemberSlot* member(self, int slot) except NULL
     cdef Counts* counts(self, MemberSlot* member) noexcept
     cdef uint64_t in_flight(self, MemberSlot* member) noexcept
     cdef GroupSlot* group(self, int slot) except NULL
+    cdef Hold* hold(self, int seat, uint64_t name) noexcept

@@ -15,15 +15,18 @@ from posix.mman cimport (
     MAP_ANONYMOUS, MAP_FAILED, MAP_NORESERVE, MAP_SHARED, PROT_READ, PROT_WRITE, mmap, munmap,
 )
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
+# Ten bits of a breaker's state name a seat.
+SEATS_AT_MOST = 1000
 
 cdef enum:
-    MAGIC = 0x66677731          # "fgw1"
     HEADER_BYTES = 4096
     # Slots of each kind. Pages are taken when they are first written, so room costs nothing.
     SLOTS = 65536
-    SEATS_AT_MOST = 1000        # ten bits of a breaker's state name a seat
     CACHE_LINE = 64
+    # Names that a process may hold at the same time, and how many places each of them may take.
+    HOLDS = 8192
+    PROBES = 16
 
 # ---------------------------------------------------------------- windows
 
@@ -75,7 +78,7 @@ cdef class Segment:
     """
 
     def __cinit__(self, int seats):
-        cdef size_t members_size, breakers_size
+        cdef size_t members_size, breakers_size, groups_size
         cdef char* mapped
         cdef bytes key = os.urandom(sizeof(self.header.key))
         if not 1 <= seats <= SEATS_AT_MOST:
@@ -86,7 +89,8 @@ cdef class Segment:
             seats * sizeof(Counts) + CACHE_LINE - 1) // CACHE_LINE * CACHE_LINE
         breakers_size = sizeof(BreakerSlot) * SLOTS
         members_size = self.member_size * SLOTS
-        self.size = HEADER_BYTES + breakers_size + members_size + sizeof(GroupSlot) * SLOTS
+        groups_size = sizeof(GroupSlot) * SLOTS
+        self.size = HEADER_BYTES + breakers_size + members_size + groups_size + sizeof(Hold) * HOLDS * seats
         mapped = <char*>mmap(NULL, self.size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE,
                              -1, 0)
         if <void*>mapped == MAP_FAILED:
@@ -95,7 +99,8 @@ cdef class Segment:
         self.first_breaker = <BreakerSlot*>(mapped + HEADER_BYTES)
         self.first_member = mapped + HEADER_BYTES + breakers_size
         self.first_group = <GroupSlot*>(self.first_member + members_size)
-        self.header.magic = MAGIC
+        self.first_hold = <Hold*>(self.first_member + members_size + groups_size)
+        self.own_holds = {}
         self.header.version = LAYOUT_VERSION
         self.header.seats_used = 1
         memcpy(self.header.key, <const char*>key, sizeof(self.header.key))
@@ -179,10 +184,85 @@ cdef class Segment:
         """Give a group's slot to a new owner."""
         memset(self.group(slot), 0, sizeof(GroupSlot))
 
+    # Holds: how many requests are inside something that has a name and a limit. Each seat has a table of its
+    # own, which only its process writes: there is nothing to lock, and what a process held ends with it.
+
+    cdef Hold* hold(self, int seat, uint64_t name) noexcept:
+        """What the process on a seat holds under a name; NULL: nothing."""
+        cdef Hold* table = self.first_hold + <size_t>seat * HOLDS
+        cdef Hold* at
+        cdef int i
+        for i in range(PROBES):
+            at = table + (name + <uint64_t>i) % <uint64_t>HOLDS
+            # A name changes only while its count is 0: read in this order, the count is of the name or 0.
+            if load(&at.count) and load(&at.name) == name:
+                return at
+        return NULL
+
+    def held(self, uint64_t name):
+        """How many all processes hold under a name."""
+        cdef uint64_t total = self.own_holds.get(name, 0)
+        cdef uint64_t seat
+        cdef Hold* at
+        for seat in range(load(&self.header.seats_used)):
+            at = self.hold(<int>seat, name)
+            if at is not NULL:
+                total += load(&at.count)
+        return total
+
+    def take(self, uint64_t name, uint64_t most):
+        """Hold one more under a name; False, and nothing held, where all processes would hold more than `most`.
+
+        Never are there more than `most`: who takes counts itself first and looks at the others then. Two that
+        come at the same moment for the last place may both be refused. Where this process has no place left
+        for another name, the others do not see what it holds, and the answer is None in place of True.
+        """
+        cdef Hold* table = self.first_hold + <size_t>self.own_seat * HOLDS
+        cdef Hold* at = self.hold(self.own_seat, name)
+        cdef int i
+        if at is NULL:
+            for i in range(PROBES):
+                at = table + (name + <uint64_t>i) % <uint64_t>HOLDS
+                if load(&at.count) == 0:
+                    store(&at.name, name)
+                    break
+            else:
+                at = NULL
+        if at is NULL:
+            self.own_holds[name] = self.own_holds.get(name, 0) + 1
+        else:
+            store(&at.count, at.count + 1)
+        fence()
+        if self.held(name) > most:
+            self.give(name)
+            return False
+        return True if at is not NULL else None
+
+    def give(self, uint64_t name):
+        """Hold one less under a name; what this process does not hold is left alone."""
+        cdef Hold* at
+        cdef object own = self.own_holds.get(name)
+        if own is not None:
+            if own > 1:
+                self.own_holds[name] = own - 1
+            else:
+                del self.own_holds[name]
+            return
+        at = self.hold(self.own_seat, name)
+        if at is not NULL:
+            store(&at.count, at.count - 1)
+
     def clear_seat(self, int seat):
-        """Forget what a process that has ended had in flight."""
+        """Forget what a process that has ended had in flight and held."""
         cdef uint64_t slot
+        cdef Hold* held
+        cdef int place
         if not 0 <= seat < self.seats:
             raise IndexError("there is no such seat")
         for slot in range(self.header.members_used):
             store(&self.counts(self.member(<int>slot))[seat].in_flight, 0)
+        held = self.first_hold + <size_t>seat * HOLDS
+        for place in range(HOLDS):
+            # Reading does not take a page; writing does.
+            if held[place].count:
+                store(&held[place].count, 0)

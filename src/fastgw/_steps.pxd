@@ -3,6 +3,7 @@
 from fastgw._exchange cimport Exchange
 from fastgw._program cimport HeaderStep, QueryStep, RewriteStep, StatusStep
 
+cdef void set_answer_fields(Exchange exchange)
 cdef bytes text_of(object value)
 cdef void set_field(object head, bytes name, bytes value)
 cdef int set_header(HeaderStep step, Exchange exchange) except -1

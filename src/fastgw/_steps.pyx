@@ -93,10 +93,14 @@ cdef int set_host(int action, tuple lines, Exchange exchange) except -1:
     """The backend's Host: there is always one, so skip and append leave it and delete gives the default."""
     cdef Head head = exchange.request
     cdef bytes value
+    cdef Field* field
     if action == ExistsAction.DELETE or (action == ExistsAction.OVERRIDE and not lines):
         exchange.host_set = False
     elif action == ExistsAction.OVERRIDE:
         value = lines[0]
+        if exchange.received_host is None and head.host_index >= 0:
+            field = head.fields + head.host_index
+            exchange.received_host = field.value[:field.value_length]
         change_field(head, b"Host", Kind.HOST, action, lines, False)
         head.host_index = head.find("host", 4, 0)
         exchange.host_set = True
@@ -147,6 +151,112 @@ cdef void set_field(object head, bytes name, bytes value):
     """Override one field with a checked value; for the gateway's own answers."""
     change_field(<Head>head, name, header_kind(PyBytes_AS_STRING(name), <int>PyBytes_GET_SIZE(name)),
                  ExistsAction.OVERRIDE, (value,), False)
+
+
+cdef void set_answer_fields(Exchange exchange):
+    """Give the answer the fields that policies want it to have whatever becomes of the request."""
+    cdef Head head = exchange.response
+    for name, value in exchange.answer_fields:
+        if value is None:
+            head.remove(PyBytes_AS_STRING(name), <int>PyBytes_GET_SIZE(name))
+        else:
+            # A list such as Vary keeps what it has.
+            change_field(head, name, header_kind(PyBytes_AS_STRING(name), <int>PyBytes_GET_SIZE(name)),
+                         ExistsAction.APPEND if name == b"Vary" else ExistsAction.OVERRIDE, (value,), False)
+    exchange.answer_fields = None
+
+
+def write_field(Head head, bytes name, bytes value, int action=ExistsAction.OVERRIDE):
+    """Change a field of a head as set-header would, for policies that are written in Python.
+
+    `action` is an ExistsAction. Raises ValueError for a name that is no token or a value with controls.
+    """
+    if not is_token(PyBytes_AS_STRING(name), PyBytes_GET_SIZE(name)):
+        raise ValueError("The header name is not valid.")
+    if not is_field_value(PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value)):
+        raise ValueError("The header value holds control characters.")
+    change_field(head, name, header_kind(PyBytes_AS_STRING(name), <int>PyBytes_GET_SIZE(name)), action, (value,),
+                 goes_on_lines(name))
+
+
+def begin_reply(Exchange exchange, int status, bytes reason=None, bytes body=b""):
+    """Begin an answer made here in exchange.reply: a head without fields, and a body."""
+    exchange.reply.clear()
+    exchange.reply.set_status(status, reason)
+    exchange.reply_body = body
+
+
+def begin_reply_like(Exchange exchange, Head head, bytes body):
+    """Begin an answer made here with the status and the end-to-end fields of another one, and a body."""
+    begin_reply(exchange, head.status, None if head.reason is NULL else head.reason[:head.reason_length], body)
+    copy_fields(head, exchange.reply, Kind.OTHER)
+
+
+# ---------------------------------------------------------------- messages that a policy sends by itself
+
+cdef int copy_fields(Head source, Head made, int extra) except -1:
+    """Give `made` the end-to-end fields of `source`; of Host, Expect and the length only the kind `extra`."""
+    cdef Field* field
+    cdef int i
+    for i in range(source.count):
+        field = source.fields + i
+        if field.kind == Kind.OTHER or field.kind >= Kind.X_FORWARDED_FOR or field.kind == extra:
+            made.append(field.name, field.name_length, field.value, field.value_length, field.kind)
+    if source.kept:
+        made.keep(list(source.kept))
+    return 0
+
+
+def copied_head(Exchange exchange, bint with_host):
+    """A head of its own with the request's end-to-end fields; with the Host that set-header gave, where asked."""
+    cdef Head made = Head()
+    copy_fields(exchange.request, made, Kind.HOST if with_host and exchange.host_set else Kind.OTHER)
+    return made
+
+
+def set_header_on(Head head, HeaderStep step, Exchange exchange):
+    """Do what set-header does to a head that is no message of the exchange: the request of a policy's own call.
+
+    Its Host comes from its URL, so skip and append leave that, and delete gives it back.
+    """
+    cdef bytes name
+    cdef int kind
+    cdef int action = step.action
+    cdef bint separate
+    cdef tuple lines
+    if step.constant:
+        name, lines, kind, separate = <bytes>step.name, step.lines, step.kind, step.separate
+    else:
+        name = text_of(step.name(exchange)) if callable(step.name) else <bytes>step.name
+        if name is None or not is_token(PyBytes_AS_STRING(name), PyBytes_GET_SIZE(name)):
+            raise ValueError("The header name is not valid.")
+        kind = header_kind(PyBytes_AS_STRING(name), <int>PyBytes_GET_SIZE(name))
+        separate = goes_on_lines(name)
+        lines = dynamic_lines(step, exchange, separate)
+    if 0 < kind <= Kind.UPGRADE or kind == Kind.CONTENT_LENGTH or kind == Kind.EXPECT:
+        return
+    if kind == Kind.HOST:
+        if action == ExistsAction.SKIP or action == ExistsAction.APPEND:
+            return
+        lines = lines[:1]
+    change_field(head, name, kind, action, lines, separate)
+
+
+def query_with(Exchange exchange, bytes query, QueryStep step):
+    """What set-query-parameter makes of a query that is not the exchange's."""
+    cdef QueryStep known = step
+    cdef Exchange scratch_exchange = Exchange()
+    if step.pairs is None:
+        # The expressions see the exchange as it is.
+        name = text_of(step.name(exchange)) if callable(step.name) else step.name
+        if not name:
+            raise ValueError("The query parameter name is empty.")
+        values = [text_of(value(exchange)) if callable(value) else value for value in step.values]
+        known = QueryStep(name, step.action, tuple([value for value in values if value is not None]))
+    scratch_exchange.query = PyBytes_AS_STRING(query)
+    scratch_exchange.query_length = <int>PyBytes_GET_SIZE(query)
+    set_query(known, scratch_exchange)
+    return scratch_exchange.query[:scratch_exchange.query_length]
 
 
 # ---------------------------------------------------------------- method and status
@@ -246,6 +356,8 @@ cdef bytes parameter(Exchange exchange, bytes name, bint in_query):
     cdef int i, at, end, equals
     cdef const char* found
     cdef bytes query_name, value
+    if route is None:
+        return None
     for i, known in enumerate(route.parameters):
         if known == name and i < exchange.match.parameters:
             value = (exchange.request.target
@@ -277,6 +389,8 @@ cdef int rewrite(RewriteStep step, Exchange exchange) except -1:
     cdef const char* base
     cdef int length, at, end, equals, template_query_length
     cdef bint matched
+    if exchange.route is None:
+        raise ValueError("The request has ended.")
     template = step.template
     scratch.size = 0
     if callable(template):

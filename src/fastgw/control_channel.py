@@ -146,8 +146,8 @@ class ControlChannel:
             end = start + _LENGTH.size + length
             if len(self._incoming) < end:
                 break
-            # From our own process, a fork apart (see the top of this file): never from the network.
-            messages.append(pickle.loads(self._incoming[start + _LENGTH.size : end]))  # noqa: S301
+            content = self._incoming[start + _LENGTH.size : end]
+            messages.append(pickle.loads(content))  # noqa: S301 from our own process, a fork apart
             start = end
         del self._incoming[:start]
         return messages

@@ -129,6 +129,31 @@ class Diagnostics:
             raise ConfigurationError(self._all())
 
 
+class PolicyFailure(Exception):
+    """A policy refuses a request or cannot do its work; the core turns it into context.LastError.
+
+    `reason` and `message` are what LastError says (spec/policies/document.md section 4.5), `status` and
+    `public_message` what the caller gets unless on-error says otherwise, `headers` ((name, value) in bytes)
+    go with it.
+    """
+
+    def __init__(
+        self,
+        reason: str | None,
+        message: str,
+        status: int = 500,
+        public_message: str = "",
+        headers: tuple[tuple[bytes, bytes], ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+        self.status = status
+        # It may come from an expression; what is no Unicode could not be written into the answer.
+        self.public_message = public_message.encode("utf-8", "replace").decode()
+        self.headers = headers
+
+
 class FastgwError(Exception):
     """Root of the errors that fastgw raises; `exit_code` is what the command line ends with."""
 

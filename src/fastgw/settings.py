@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Literal
 
 from fastgw.errors import ConfigurationError, Diagnostic, UsageError
+from fastgw.model.gateway import MAX_WORKERS
 from fastgw.model.types import check_listen_url, split_url
 
 DEFAULT_MANAGEMENT = "https://127.0.0.1:8081"
 DEFAULT_DRAIN_TIMEOUT = 30.0
-MAX_WORKERS = 512
 _LOG_LEVELS: tuple[Literal["debug", "info", "warning", "error"], ...] = ("debug", "info", "warning", "error")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LOCALHOST = frozenset({"127.0.0.1", "::1"})
@@ -69,10 +69,11 @@ class Endpoint:
         return Endpoint(self.scheme, self.host, port)
 
 
-def parse_endpoint(text: str, origin: str) -> Endpoint:
-    """Read a listener URL; `origin` names where it came from in the UsageError for a wrong one.
+def parse_endpoint(text: str, origin: str, what: str = "an address to listen on") -> Endpoint:
+    """Read a URL of scheme, host and port.
 
-    The rule is the one of the file's listeners; a URL that may hold a password is not repeated.
+    The UsageError for a wrong one says where it came from, `origin`, and `what` it is not. The rule is the
+    one of the file's listeners; a URL that may hold a password is not repeated.
     """
     text = text.strip()
     try:
@@ -80,7 +81,7 @@ def parse_endpoint(text: str, origin: str) -> Endpoint:
     except ValueError as error:
         shown = "the value" if "@" in text else repr(text)
         raise UsageError(
-            f"{origin}: {shown} is not an address to listen on: it {error}; "
+            f"{origin}: {shown} is not {what}: it {error}; "
             "write it like http://127.0.0.1:8080 or https://[::1]:8443"
         ) from None
     scheme: Literal["http", "https"] = "https" if parts.scheme == "https" else "http"
@@ -233,7 +234,7 @@ def read_client_settings(
     Raises UsageError for a wrong value, and for an address that nobody can ask.
     """
     address = _given("management", management, environ) or (DEFAULT_MANAGEMENT, "the default")
-    found = _management(*address)
+    found = _management(*address, "the address of a gateway's management")
     if found == "off" or found.port == 0:
         raise UsageError(
             f"{address[1]}: {address[0]!r} cannot be asked; name the management address that the gateway's "
@@ -345,8 +346,8 @@ def _workers(text: str, origin: str) -> int:
     return count
 
 
-def _management(text: str, origin: str) -> Endpoint | Literal["off"]:
-    return "off" if text.strip().lower() == "off" else parse_endpoint(text, origin)
+def _management(text: str, origin: str, *what: str) -> Endpoint | Literal["off"]:
+    return "off" if text.strip().lower() == "off" else parse_endpoint(text, origin, *what)
 
 
 def _log_format(text: str, origin: str) -> Literal["json", "text"]:

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from fastgw._core import seat_died
-from fastgw._shared import Segment
+from fastgw._shared import SEATS_AT_MOST, Segment
 from fastgw.snapshot.places import Draft, Ledger, Slots
 
 if TYPE_CHECKING:
@@ -22,14 +22,13 @@ if TYPE_CHECKING:
 # A worker that drains keeps its seat beside the one that takes its place.
 _SEATS_A_WORKER = 3
 _SPARE_SEATS = 8
-_MOST_SEATS = 1000
 
 
 class SharedState:
     """The segment of one gateway with `workers` worker slots."""
 
     def __init__(self, workers: int) -> None:
-        self.segment = Segment(seats=min(_MOST_SEATS, workers * _SEATS_A_WORKER + _SPARE_SEATS))
+        self.segment = Segment(seats=min(SEATS_AT_MOST, workers * _SEATS_A_WORKER + _SPARE_SEATS))
         self._ledger = Ledger(self.segment)
         self._draft: Draft | None = None
         self._free = set(range(self.segment.seats))

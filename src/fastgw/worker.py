@@ -21,6 +21,7 @@ from fastgw._balance import seed
 from fastgw._shared import Segment
 from fastgw.control_channel import ControlChannel
 from fastgw.errors import FastgwError
+from fastgw.gateway.doors import Doors
 from fastgw.gateway.fabric_calls import FabricCalls
 from fastgw.gateway.listener import Server
 from fastgw.gateway.pools import Pools
@@ -89,6 +90,7 @@ class _Worker:
         loop = asyncio.get_running_loop()
         pools = Pools(loop)
         self._services = Services(loop, pools, FabricCalls(loop))
+        doors = self._services.doors = Doors(self._services)
         self._probes = Probes(self._services)
         self._install(self._snapshot)
         server = Server(self._services, loop)
@@ -123,7 +125,9 @@ class _Worker:
             one.close()
         self._services.drain()
         if not self._orphaned:
+            until = loop.time() + self._settings.drain_timeout
             await server.shutdown(self._settings.drain_timeout)
+            await doors.close(max(0.0, until - loop.time()))
         pools.close()
         self._channel.close()
         return 0

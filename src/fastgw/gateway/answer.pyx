@@ -8,6 +8,7 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes
 
 from fastgw._exchange cimport Exchange
 from fastgw._http cimport Buffer, Head, Kind, buffer_put, buffer_put_hex, buffer_put_number
+from fastgw._steps cimport set_answer_fields
 from fastgw.gateway.upstream cimport Sink
 
 cdef enum:
@@ -48,7 +49,7 @@ cdef class Answering(Sink):
             pass
         elif self.caller_head or head.status == 304:
             # The length that the body would have (RFC 9110 section 8.6); a 304 made here has none to give.
-            if exchange.body is None:
+            if exchange.body is None or exchange.response_gathered:
                 announced = head.content_length
             elif self.caller_head:
                 announced = length
@@ -80,6 +81,8 @@ cdef class Answering(Sink):
     cdef void write_answer(self, const char* body, Py_ssize_t length, bint complete):
         """Write head and the first piece of the body in one write."""
         cdef Buffer* out = &self.services.out
+        if self.exchange.answer_fields is not None:
+            set_answer_fields(self.exchange)
         self.put_answer_head(length, complete)
         self.answering = True
         if not self.answer_bodyless and length:

@@ -1,7 +1,8 @@
 # Requests on a connection: heads, bodies, time limits.
 
 from fastgw._exchange cimport Exchange
-from fastgw._http cimport ChunkedDecoder, Head, HeadScan
+from fastgw._chunks cimport ChunkedDecoder
+from fastgw._http cimport Head, HeadScan
 from fastgw.gateway.answer cimport Answering
 
 

@@ -8,9 +8,10 @@ decided elsewhere (`downstream`).
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.string cimport memchr, memcmp, memset
 
+from fastgw._chunks cimport ChunkedDecoder
 from fastgw._exchange cimport Exchange
 from fastgw._http cimport (
-    HEAD_COMPLETE, HEAD_INCOMPLETE, Buffer, ChunkedDecoder, Field, Head, HeadScan, same_name, scan_head,
+    HEAD_COMPLETE, HEAD_INCOMPLETE, Buffer, Field, Head, HeadScan, same_name, scan_head,
     standard_reason,
 )
 from fastgw.gateway.answer cimport Answering, ClientState, Framing
@@ -70,7 +71,7 @@ cdef class Caller(Answering):
         peer = transport.get_extra_info("peername")
         self.transport = transport
         self._write = transport.write
-        self.peer = str(peer[0]).encode() if isinstance(peer, tuple) else b"unknown"
+        self.peer = self.exchange.peer = str(peer[0]).encode() if isinstance(peer, tuple) else b"unknown"
         self.scheme = 2 if transport.get_extra_info("sslcontext") is not None else 1
         self.state = ClientState.READING_HEAD
         transport.set_write_buffer_limits(high=65536)
@@ -83,6 +84,8 @@ cdef class Caller(Answering):
         self._write = None
         self.no_deadline()
         self.pending = None
+        # It knows the exchange in its turn; nothing else keeps the two alive.
+        self.exchange.context = None
         if busy:
             # ClientConnectionFailure: nobody is there to answer, so no policy runs (document.md section 4.4).
             log.debug("caller left", peer=self.peer, reason="ClientConnectionFailure")

@@ -37,12 +37,15 @@ cdef class Calling(Caller):
     cdef bint body_sent                 # some of the body, or its end, has left
     cdef bint chunked_out               # the body leaves in chunks
     cdef int connects                   # connections used for the member at hand
+    cdef bint body_lost                 # the caller's has left and is not kept: nothing can be sent again
+    cdef bint own_body                  # policies have read or set the body: it is whole, and theirs
 
     # what the answering half does
     cdef void settle(self, int next)
 
     # what it may ask for
     cdef void forward(self)
+    cdef void _take_own_body(self)
     cdef bint judge_answer(self)
     cdef void timed_out(self)
     cdef void fail(self, str reason, str message, int status)
@@ -63,4 +66,4 @@ cdef class Calling(Caller):
     cdef void _call_failed(self, str message, bint untouched)
     cdef void _again(self, str reason)
     cdef void _rewind(self)
-    cdef bint _idempotent(self)
+    cdef bint _idempotent(self) noexcept

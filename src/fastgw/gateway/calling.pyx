@@ -7,14 +7,17 @@ What becomes of the answer is decided in `downstream`.
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.math cimport fmin
+from libc.string cimport memcmp
 
 from fastgw._balance cimport Attempt, Balancer
-from fastgw._core cimport Breaker, News, Outcome, fail_at, run
+from fastgw._core cimport Breaker, News, Outcome, run
 from fastgw._exchange cimport Exchange, Target
+from fastgw._regions cimport fail_at
 from fastgw._http cimport Buffer, Field, Head, Kind, buffer_put, buffer_put_hex, buffer_put_number
 from fastgw.gateway.answer cimport COPY_LIMIT, Framing
 from fastgw.gateway.caller cimport Caller, is_head
 from fastgw.gateway.deadlines cimport Timed, monotonic
+from fastgw.gateway.outgoing cimport put_request_head
 from fastgw.gateway.pipeline cimport fail_forward
 from fastgw.gateway.pool cimport Pool
 from fastgw.gateway.services cimport Services
@@ -60,6 +63,8 @@ cdef class Calling(Caller):
 
     cdef void body_piece(self, bytes piece):
         """A piece of the body: on to the backend, or into the queue while there is no connection."""
+        if self.own_body:
+            return
         if self.upstream is not None and self.head_sent:
             self._send_piece(piece)
             return
@@ -110,7 +115,7 @@ cdef class Calling(Caller):
     cdef void _remember(self, bytes piece):
         """Keep what was sent while it is little: a used connection may turn out to be dead."""
         self.body_sent = True
-        if not self.replayable:
+        if not self.replayable or self.own_body:
             return
         self.sent_size += PyBytes_GET_SIZE(piece)
         if self.sent_size > (BUFFER_LIMIT if self.buffering else REPLAY_LIMIT):
@@ -134,9 +139,10 @@ cdef class Calling(Caller):
         cdef object options = exchange.forward
         cdef object timeout = options.timeout_ms
         cdef Balancer balancer
+        self.own_body = exchange.request_body is not None or (exchange.request_consumed and not self.body_lost)
         if self.upstream is not None or self.connects:
             # A second forward-request in one run: the first answer is dropped, the body must still be there.
-            if not self.replayable:
+            if not self.replayable and not self.own_body:
                 self.drop_call()
                 self.fail("BackendConnectionFailure",
                           "The request body was sent already; set buffer-request-body to send it again.", 500)
@@ -144,6 +150,8 @@ cdef class Calling(Caller):
             self.drop_call()
             self._rewind()
             exchange.response.clear()
+        if self.own_body:
+            self._take_own_body()
         if exchange.target is None:
             self.fail("BackendConnectionFailure",
                       "The API has no serviceUrl and no policy has set a backend.", 500)
@@ -167,20 +175,28 @@ cdef class Calling(Caller):
             self.affinity = balancer.affinity
             if self.affinity is not None:
                 self.preferred = self.affinity.find(exchange.request)
-            if not self.request_complete and self.attempt.would_refuse(monotonic()):
+            if not (self.request_complete or self.own_body) and self.attempt.would_refuse(monotonic()):
                 # Before the caller sends a body that nobody will take.
                 self._refused()
                 return
         if self.continue_due:
             self.continue_due = False
             self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        self.buffering = options.buffer_request_body
+        self.buffering = options.buffer_request_body and not self.own_body
         if self.buffering and self.queued_size > BUFFER_LIMIT:
             self._too_large()
         elif self.buffering and not self.request_complete:
             self.resume_reading()
         else:
             self._call()
+
+    cdef void _take_own_body(self):
+        """Make the body that policies have left the one to send."""
+        cdef bytes body = b"" if self.exchange.request_consumed else self.exchange.request_body
+        self.queued = [body] if body else []
+        self.queued_size = PyBytes_GET_SIZE(body)
+        self.sent = []
+        self.sent_size = 0
 
     cdef void _call(self):
         """Choose a member and call it."""
@@ -190,7 +206,9 @@ cdef class Calling(Caller):
             self.target = self.exchange.target
         else:
             # A trial must not wait for a slow caller as long as for a slow backend.
-            patience = self.limit.seconds if self.request_complete else fmin(self.limit.seconds, BODY_PATIENCE)
+            patience = self.limit.seconds
+            if not (self.request_complete or self.own_body):
+                patience = fmin(patience, BODY_PATIENCE)
             chosen = self.attempt.choose(monotonic(), patience, self.preferred)
             if self.attempt.news is not None:
                 self._tell_news()
@@ -225,7 +243,7 @@ cdef class Calling(Caller):
         if target is None:
             if self.fabric.refused:
                 # The question was wrong, not the backend: what callers ask must not open its breaker.
-                self.attempt.release(monotonic())
+                self.attempt.release(0.0 if self.attempt.judged else monotonic())
             self._call_failed(problem, True)
         else:
             self.target = target
@@ -234,7 +252,10 @@ cdef class Calling(Caller):
     cdef void _connect(self):
         """Get a connection to the target at hand."""
         cdef Exchange exchange = self.exchange
-        cdef object certificate = exchange.certificate if exchange.certificate_set else self.target.certificate
+        cdef object certificate
+        if exchange.proxy is not None:
+            self.target = self.services.pools.through(self.target, exchange.proxy)
+        certificate = exchange.certificate if exchange.certificate_set else self.target.certificate
         if self.target.pool is not None and self.target.pool_certificate is certificate and (
                 not (<Pool>self.target.pool).retired):
             self.pool = self.target.pool
@@ -252,7 +273,8 @@ cdef class Calling(Caller):
         """The time of the call runs from the first attempt on; a further one has what is left of it."""
         if not self.timed:
             self.timed = True
-            self.limit.add(self.deadline)
+            # The clock was read a moment ago, to choose.
+            self.limit.add_at(self.deadline, monotonic() if self.attempt.member is None else self.attempt.started)
 
     cdef void _refused(self):
         """No breaker lets the request through: answer at once, the backend is not touched."""
@@ -318,30 +340,12 @@ cdef class Calling(Caller):
             head.save(&self.services.saved)
             self._dress(target)
         out.size = 0
-        buffer_put(out, head.method, head.method_length)
-        buffer_put(out, " ", 1)
-        piece = (<Pool>self.pool).dialer.absolute_prefix
-        if piece is not None:
-            buffer_put(out, PyBytes_AS_STRING(piece), PyBytes_GET_SIZE(piece))
-        buffer_put(out, PyBytes_AS_STRING(target.base_path), PyBytes_GET_SIZE(target.base_path))
         if exchange.path_length > 1:
-            buffer_put(out, exchange.path, exchange.path_length)
-        elif PyBytes_GET_SIZE(target.base_path) == 0:
-            buffer_put(out, "/", 1)
-        if exchange.query_length:
-            buffer_put(out, "?", 1)
-            buffer_put(out, exchange.query, exchange.query_length)
-        buffer_put(out, " HTTP/1.1\r\nHost: ", 17)
-        if exchange.host_set and head.host_index >= 0:
-            field = head.fields + head.host_index
-            buffer_put(out, field.value, field.value_length)
+            put_request_head(out, exchange, target, <Pool>self.pool, exchange.path, exchange.path_length)
         else:
-            buffer_put(out, PyBytes_AS_STRING(target.host_header), PyBytes_GET_SIZE(target.host_header))
-        buffer_put(out, "\r\n", 2)
-        piece = (<Pool>self.pool).dialer.proxy_authorization
-        if piece is not None:
-            buffer_put(out, PyBytes_AS_STRING(piece), PyBytes_GET_SIZE(piece))
-        head.put_fields(out, True)
+            # Only a target without a path of its own needs the slash.
+            put_request_head(out, exchange, target, <Pool>self.pool, "/",
+                             1 if PyBytes_GET_SIZE(target.base_path) == 0 else 0)
         buffer_put(out, "X-Forwarded-For: ", 17)
         for i in range(head.count):
             field = head.fields + i
@@ -350,7 +354,13 @@ cdef class Calling(Caller):
                 buffer_put(out, ", ", 2)
         buffer_put(out, PyBytes_AS_STRING(self.peer), PyBytes_GET_SIZE(self.peer))
         buffer_put(out, "\r\n", 2)
-        if self.request_framing != Framing.NO_BODY:
+        if self.own_body:
+            if self.queued_size or exchange.request_has_body:
+                buffer_put(out, "Content-Length: ", 16)
+                buffer_put_number(out, self.queued_size)
+                buffer_put(out, "\r\n", 2)
+            buffer_put(out, "\r\n", 2)
+        elif self.request_framing != Framing.NO_BODY:
             if self.request_framing == Framing.BY_LENGTH:
                 buffer_put(out, "Content-Length: ", 16)
                 buffer_put_number(out, head.content_length)
@@ -372,7 +382,8 @@ cdef class Calling(Caller):
             exchange.host_set = host_set
             head.host_index = host_index
         self.head_sent = True
-        self.chunked_out = self.request_framing == Framing.BY_CHUNKS and not self.request_complete
+        self.chunked_out = (
+            self.request_framing == Framing.BY_CHUNKS and not self.request_complete and not self.own_body)
         self.queued = []
         self.queued_size = 0
         if len(pieces) == 1 and PyBytes_GET_SIZE(<bytes>pieces[0]) <= COPY_LIMIT and not self.chunked_out:
@@ -383,10 +394,10 @@ cdef class Calling(Caller):
         upstream.write(PyBytes_FromStringAndSize(out.data, out.size))
         for piece in pieces:
             self._write_piece(piece)
-        if self.request_complete:
-            self.body_sent = self.request_framing != Framing.NO_BODY
+        if self.request_complete or self.own_body:
+            self.body_sent = self.own_body or self.request_framing != Framing.NO_BODY
             upstream.request_complete()
-        elif not upstream.write_paused:
+        if not self.request_complete and not upstream.write_paused:
             self.resume_reading()
 
     cdef void _dress(self, Target target):
@@ -486,7 +497,7 @@ cdef class Calling(Caller):
         if upstream is not None:
             self.upstream = None
             upstream.abort()
-        self.attempt.release(monotonic())
+        self.attempt.release(0.0 if self.attempt.judged else monotonic())
         self._rewind()
         self.exchange.response.clear()
         self._call()
@@ -496,7 +507,7 @@ cdef class Calling(Caller):
         # Who has waited for the gateway's own limit, or for the caller's body, knows nothing of the backend.
         if self.attempt.member is not None and not self.answering and not (
                 self.waiting and (<Pool>self.pool).is_full()) and (
-                self.request_complete or self.upstream is None or self.upstream.write_paused):
+                self.request_complete or self.own_body or self.upstream is None or self.upstream.write_paused):
             self.attempt.judge(Outcome.TIMED_OUT, monotonic(), -1)
             if self.attempt.news is not None:
                 self._tell_news()
@@ -509,15 +520,25 @@ cdef class Calling(Caller):
 
     cdef void _rewind(self):
         """Make the body that was sent the body to send."""
+        if self.own_body:
+            self._take_own_body()
+            return
         self.queued = self.sent + self.queued
         self.queued_size += self.sent_size
         self.sent = []
         self.sent_size = 0
 
-    cdef bint _idempotent(self):
+    cdef bint _idempotent(self) noexcept:
         """RFC 9110 section 9.2.2."""
         cdef Head head = self.exchange.request
-        return head.method[:head.method_length] in (b"GET", b"HEAD", b"PUT", b"DELETE", b"OPTIONS", b"TRACE")
+        cdef const char* method = head.method
+        cdef int length = head.method_length
+        if length == 3:
+            return memcmp(method, b"GET", 3) == 0 or memcmp(method, b"PUT", 3) == 0
+        if length == 4 or length == 5:
+            return memcmp(method, b"HEAD" if length == 4 else b"TRACE", length) == 0
+        return (length == 6 and memcmp(method, b"DELETE", 6) == 0) or (
+            length == 7 and memcmp(method, b"OPTIONS", 7) == 0)
 
     cdef void drop_call(self):
         """End the call, whatever state it is in."""
@@ -532,10 +553,12 @@ cdef class Calling(Caller):
         if self.fabric is not None:
             self.fabric.cancel()
         if self.attempt.member is not None:
-            self.attempt.release(monotonic())
+            self.attempt.release(0.0 if self.attempt.judged else monotonic())
 
     cdef void forget_call(self):
         self.connects = 0
+        self.own_body = False
+        self.body_lost = False
         self.buffering = False
         self.pool = None
         self.target = None

@@ -1,6 +1,7 @@
 # Time limits without a timer per request.
 
 cdef double monotonic() noexcept
+cdef long long ticks() noexcept
 
 
 cdef class Timed:
@@ -21,5 +22,6 @@ cdef class DeadlineQueue:
     cdef Timed _last
 
     cdef void add(self, Timed timed)
+    cdef void add_at(self, Timed timed, double now)
     cdef void _remove(self, Timed timed)
     cdef void _arm(self, double now)

@@ -5,14 +5,47 @@ set or lift one is a few pointer moves, and the loop has one timer per length.
 """
 
 from libc.math cimport fmax
-from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
+from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, clock_gettime, timespec
+
+
+# Time that a rehearsal has skipped in place of waiting, and the time of day that it stands at; 0: the system's.
+cdef double skipped = 0.0
+cdef long long stopped_at = 0
+cdef long long TICKS_TO_1970 = 621355968000000000
 
 
 cdef double monotonic() noexcept:
     """Seconds of the monotonic clock."""
     cdef timespec now
     clock_gettime(CLOCK_MONOTONIC, &now)
-    return <double>now.tv_sec + <double>now.tv_nsec * 1e-9
+    return <double>now.tv_sec + <double>now.tv_nsec * 1e-9 + skipped
+
+
+cdef long long ticks() noexcept:
+    """The time of day as expressions count it: 100 ns since the year 1, UTC."""
+    cdef timespec now
+    if stopped_at:
+        return stopped_at + <long long>(skipped * 1e7)
+    clock_gettime(CLOCK_REALTIME, &now)
+    return TICKS_TO_1970 + <long long>now.tv_sec * 10000000 + now.tv_nsec // 100
+
+
+def time_of_day():
+    """The time of day as expressions count it."""
+    return ticks()
+
+
+def skip(double seconds):
+    """Let this process's clocks go on by so much, without a wait; for rehearsals, never where requests are served."""
+    global skipped
+    skipped += seconds
+
+
+def stop_clock(long long at):
+    """Have the time of day begin at `at` and go on only as time is skipped; 0 gives it back to the system."""
+    global skipped, stopped_at
+    skipped = 0.0
+    stopped_at = at
 
 
 cdef class Timed:
@@ -35,7 +68,10 @@ cdef class DeadlineQueue:
 
     cdef void add(self, Timed timed):
         """Set the deadline of `timed`, in place of the one it had."""
-        cdef double now = monotonic()
+        self.add_at(timed, monotonic())
+
+    cdef void add_at(self, Timed timed, double now):
+        """The same for who has just read the clock."""
         if timed._queue is not None:
             timed._queue._remove(timed)
         timed._queue = self

@@ -17,7 +17,7 @@ import aiohappyeyeballs
 
 from fastgw.gateway.addresses import AddressBook, Addresses
 from fastgw.tls.contexts import ClientContext
-from fastgw.tls.explain import explain
+from fastgw.tls.explain import BACKEND, Called, explain
 
 # RFC 8305 section 5: how long the first address is waited for before the next one is tried as well.
 ATTEMPT_DELAY: Final = 0.25
@@ -29,26 +29,37 @@ class ProxyError(ConnectionError):
 
 
 class Proxy:
-    """An HTTP proxy: host, port, and the Proxy-Authorization value where it wants one."""
+    """An HTTP proxy: host, port, and the Proxy-Authorization field where it wants one.
+
+    That field is made of user name and password, or of the value `authorization`.
+    """
 
     __slots__ = ("authorization", "host", "port")
 
     def __init__(
-        self, host: str, port: int, username: str | None = None, password: str | None = None
+        self,
+        host: str,
+        port: int,
+        username: str | None = None,
+        password: str | None = None,
+        *,
+        authorization: bytes | None = None,
     ) -> None:
         self.host = host
         self.port = port
-        self.authorization: bytes | None = None
         if username is not None:
-            token = base64.b64encode(f"{username}:{password or ''}".encode())
-            self.authorization = b"Proxy-Authorization: Basic " + token + b"\r\n"
+            authorization = b"Basic " + base64.b64encode(f"{username}:{password or ''}".encode())
+        self.authorization: bytes | None = None
+        if authorization is not None:
+            self.authorization = b"Proxy-Authorization: " + authorization + b"\r\n"
 
 
 class Dialer:
     """How to reach host and port: with which TLS context (None: plain), through which proxy.
 
     `connect_timeout` is in seconds and covers everything up to the end of the TLS handshake. Dialers with
-    the same `address_book` share look-ups, turns and what they found out about addresses.
+    the same `address_book` share look-ups, turns and what they found out about addresses. `called` is for
+    the words of `explain`.
     """
 
     def __init__(
@@ -60,12 +71,14 @@ class Dialer:
         connect_timeout: float,
         proxy: Proxy | None = None,
         address_book: AddressBook | None = None,
+        called: Called = BACKEND,
     ) -> None:
         self.host = host
         self.port = port
         self.context = context
         self.connect_timeout = connect_timeout
         self.proxy = proxy
+        self._called = called
         self._next_hop = (host, port) if proxy is None else (proxy.host, proxy.port)
         self._addresses: Addresses | None = None
         if not _is_literal(self._next_hop[0]):
@@ -152,7 +165,7 @@ class Dialer:
         if self.context is not None and isinstance(
             error, ssl.SSLError | ConnectionResetError | ConnectionAbortedError
         ):
-            return explain(error, host=self.host, port=self.port, context=self.context)
+            return explain(error, host=self.host, port=self.port, context=self.context, called=self._called)
         if isinstance(error, OSError):
             return f"No connection to {address}: {error.strerror or error}."
         return f"No connection to {address}: {type(error).__name__}."

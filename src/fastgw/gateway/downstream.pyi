@@ -1,8 +1,10 @@
 # What Python sees of the compiled module of this name; the rest is in its .pxd, for compiled siblings.
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
+from fastgw._exchange import Exchange
 from fastgw.gateway.services import Services
 from fastgw.gateway.upstream import Sink
 
@@ -19,5 +21,6 @@ class Downstream(Sink):
     def resume_writing(self) -> None: ...
     def close_when_idle(self) -> asyncio.Future[None] | None: ...
     def abort(self) -> None: ...
+    def watch(self, witness: Callable[[Exchange], object], variables: dict[str, Any]) -> None: ...
     @property
     def transport(self) -> asyncio.Transport | None: ...

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 from typing import Final, NamedTuple, cast
 
-from fastgw._http import Limits, decode_chunked, read_head
+from fastgw._chunks import decode_chunked
+from fastgw._http import Limits, read_head
 from fastgw.gateway.dialer import Dialer
 from fastgw.model.types import split_url
 from fastgw.tls.contexts import ClientContext
+from fastgw.tls.explain import CLUSTER
 
 MAX_ANSWER: Final = 1024 * 1024
 """Bytes of an answer, its head included."""
@@ -46,7 +48,13 @@ async def get(base_url: str, target: str, context: ClientContext | None, seconds
         f"GET {parts.path.rstrip('/')}{target} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
         "Accept: application/json\r\nConnection: close\r\n\r\n"
     )
-    dialer = Dialer(host, port, context=context if parts.scheme == "https" else None, connect_timeout=seconds)
+    dialer = Dialer(
+        host,
+        port,
+        context=context if parts.scheme == "https" else None,
+        connect_timeout=seconds,
+        called=CLUSTER,
+    )
     exchange = _Exchange(dialer, request.encode("ascii"), loop.create_future())
     try:
         await dialer.connect(exchange)

@@ -29,21 +29,23 @@ class Connection(web.RequestHandler):
     __slots__ = ("core", "data_received", "eof_received", "pause_writing", "resume_writing")
 
     def __init__(self, server: Server, loop: asyncio.AbstractEventLoop, core: Downstream) -> None:
-        # aiohttp's annotation asks for a Logger, its code takes None for no access log.
-        super().__init__(server, loop=loop, access_log=None)  # type: ignore[arg-type]
+        super().__init__(
+            server,
+            loop=loop,
+            access_log=None,  # type: ignore[arg-type]  # annotated as a Logger; None is taken for no access log
+        )
         self.core = core
-        # Slots of this class, in place of the methods of that name.
-        self.data_received = core.data_received  # type: ignore[method-assign]
-        self.eof_received = core.eof_received  # type: ignore[method-assign]
-        self.pause_writing = core.pause_writing  # type: ignore[method-assign]
-        self.resume_writing = core.resume_writing  # type: ignore[method-assign]
+        self.data_received = core.data_received  # type: ignore[method-assign]  # a slot of this class
+        self.eof_received = core.eof_received  # type: ignore[method-assign]  # a slot, too
+        self.pause_writing = core.pause_writing  # type: ignore[method-assign]  # a slot, too
+        self.resume_writing = core.resume_writing  # type: ignore[method-assign]  # a slot, too
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Register with the server as aiohttp does, without the handler task."""
         BaseProtocol.connection_made(self, transport)
-        # A listener's transport is a Transport, and its connection has a manager until it is lost.
-        tcp_keepalive(transport)  # type: ignore[arg-type]
-        self._manager.connection_made(self, transport)  # type: ignore[arg-type,union-attr]
+        tcp_keepalive(transport)  # type: ignore[arg-type]  # that of a listener is a Transport
+        # The same Transport; and a connection has a manager until it is lost.
+        self._manager.connection_made(self, transport)  # type: ignore[arg-type,union-attr]  # the same
         self.core.connection_made(transport)
 
     def connection_lost(self, exc: BaseException | None) -> None:

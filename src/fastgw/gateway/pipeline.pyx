@@ -9,9 +9,10 @@ import orjson
 
 from fastgw.telemetry import log
 
-from fastgw._core cimport Verdict, fail_at, run
+from fastgw._core cimport Verdict, run
 from fastgw._exchange cimport Exchange, LastError
 from fastgw._http cimport standard_reason
+from fastgw._regions cimport fail_at, failed, rescued
 from fastgw._program cimport Program, Section
 from fastgw._steps cimport set_field
 
@@ -23,67 +24,99 @@ cdef int begin(Exchange exchange) except -1:
     return advance(exchange)
 
 
+cdef Program program_at_hand(Exchange exchange):
+    cdef int section = exchange.section
+    if section == Section.INBOUND:
+        return exchange.route.inbound
+    if section == Section.BACKEND:
+        return exchange.route.backend
+    return exchange.route.outbound if section == Section.OUTBOUND else exchange.route.on_error
+
+
 cdef int advance(Exchange exchange) except -1:
+    """Go on where the exchange stands, until something has to be waited for or the answer is there."""
     cdef int verdict, section
-    cdef Program program
     while True:
         section = exchange.section
-        if section == Section.INBOUND:
-            program = exchange.route.inbound
-        elif section == Section.BACKEND:
-            program = exchange.route.backend
-        elif section == Section.OUTBOUND:
-            program = exchange.route.outbound
-        else:
-            program = exchange.route.on_error
-        verdict = run(program, exchange)
+        verdict = run(program_at_hand(exchange), exchange)
         if verdict == Verdict.DONE:
             if section == Section.OUTBOUND or section == Section.ON_ERROR:
                 return Next.SEND
-            if section == Section.BACKEND and exchange.forward is None:
+            if section == Section.BACKEND and (exchange.forward is None or exchange.response.status == 0):
                 # Nothing was forwarded: outbound works on an empty answer, 200 unless a policy said otherwise
                 # (spec/policies/routing.md).
                 if exchange.response.status == 0:
                     exchange.response.status = 200
                 exchange.body = b""
+                exchange.response_consumed = False
             exchange.section = section + 1
             exchange.next_step = 0
         elif verdict == Verdict.FORWARD_NOW:
             return Next.FORWARD
         elif verdict == Verdict.ANSWERED:
             return Next.SEND
+        elif verdict == Verdict.BODY_NEEDED:
+            return Next.HAVE_BODY
+        elif verdict == Verdict.WAIT_NOW:
+            return Next.AWAIT
+        elif verdict == Verdict.SLEEP:
+            return Next.PAUSE
         else:
-            error = exchange.error
-            log.warning("policy failed", api=exchange.route.api_id, operation=exchange.route.operation_id,
-                        policy=error.source, path=error.path, scope=error.scope, section=error.section,
-                        reason=error.reason, message=error.message, requestId=exchange.request_id())
-            return fail(exchange, exchange.error_status, "")
+            tell_failure(exchange)
+            return answer_error(exchange)
+
+
+cdef void tell_failure(Exchange exchange):
+    """Log the error that ends the section."""
+    cdef LastError error = exchange.error
+    log.warning("policy failed", api=exchange.route.api_id, operation=exchange.route.operation_id,
+                policy=error.source, path=error.path, scope=error.scope, section=error.section,
+                reason=error.reason, message=error.message, requestId=exchange.request_id())
 
 
 cdef int response_arrived(Exchange exchange) except -1:
     """Go on after forward-request: exchange.response holds the backend's head."""
     cdef int status = exchange.response.status
+    cdef Program program = program_at_hand(exchange)
     exchange.body = None
+    exchange.response_consumed = False
+    exchange.response_gathered = False
     if status >= 400 and exchange.forward.fail_on_error_status_code:
-        fail_at(exchange, exchange.route.backend, exchange.next_step - 1, None,
-                      f"The backend answered with status code {status}.")
-        exchange.section = Section.ON_ERROR
-        exchange.next_step = 0
+        fail_at(exchange, program, exchange.next_step - 1, None,
+                f"The backend answered with status code {status}.")
+        exchange.keeps_response = True
+        if not rescued(exchange):
+            exchange.section = Section.ON_ERROR
+            exchange.next_step = 0
     return advance(exchange)
 
 
-cdef int fail(Exchange exchange, int status, str message, long long retry_after=0) except -1:
+cdef int fail_waiting(Exchange exchange, object error) except -1:
+    """What a policy has waited for came to nothing."""
+    failed(exchange, program_at_hand(exchange), exchange.next_step - 1, error)
+    if not exchange.regions:
+        tell_failure(exchange)
+    return fail(exchange)
+
+
+cdef int fail(Exchange exchange) except -1:
+    """Something went wrong at the step before; exchange.error and its company say what."""
+    return advance(exchange) if rescued(exchange) else answer_error(exchange)
+
+
+cdef int answer_error(Exchange exchange) except -1:
     """Answer with the default error response and run on-error; exchange.error is filled already.
 
-    `retry_after` is in seconds, 0 for none. An error of the on-error section itself ends the pipeline with the
-    default 500 (document.md 4.1).
+    An error of the on-error section itself ends the pipeline with the default 500 (document.md 4.1).
     """
     cdef bint again = exchange.section == Section.ON_ERROR
-    error_response(exchange, 500 if again else status, message)
-    if retry_after and not again:
-        set_field(exchange.response, b"Retry-After", b"%d" % retry_after)
+    exchange.failing = False
+    if again or not exchange.keeps_response:
+        error_response(exchange, 500 if again else exchange.error_status, exchange.error_message)
     if again:
         return Next.SEND
+    for name, value in exchange.error_headers:
+        set_field(exchange.response, name, value)
     exchange.section = Section.ON_ERROR
     exchange.next_step = 0
     return advance(exchange)
@@ -95,19 +128,27 @@ cdef int fail_forward(Exchange exchange, str reason, str message, int status, lo
     `retry_after`: after how many seconds it may give one, 0 where nobody knows.
     """
     cdef bytes phrase = standard_reason(status)
-    fail_at(exchange, exchange.route.backend, exchange.next_step - 1, reason, message)
+    fail_at(exchange, program_at_hand(exchange), exchange.next_step - 1, reason, message)
+    exchange.error_status = status
     # A failureResponse may have a status that nobody has registered.
-    return fail(exchange, status, phrase.decode() or "Service Unavailable", retry_after)
+    exchange.error_message = phrase.decode() or "Service Unavailable"
+    if retry_after:
+        exchange.error_headers = ((b"Retry-After", b"%d" % retry_after),)
+    exchange.response.clear()
+    return fail(exchange)
 
 
 cdef int not_found(Exchange exchange) except -1:
     """No operation matched; the API's on-error runs when at least an API did (spec/gateway.md 1.1)."""
     exchange.error = LastError("configuration", "OperationNotFound",
                                "Unable to match incoming request to an operation.")
+    exchange.error_status = 404
+    exchange.error_message = "Resource not found"
+    exchange.error_headers = ()
     if exchange.route is None:
-        error_response(exchange, 404, "Resource not found")
+        error_response(exchange, 404, exchange.error_message)
         return Next.SEND
-    return fail(exchange, 404, "Resource not found")
+    return answer_error(exchange)
 
 
 cdef void error_response(Exchange exchange, int status, str message):
@@ -116,6 +157,8 @@ cdef void error_response(Exchange exchange, int status, str message):
     Any 500 says the same to the caller; what went wrong is in LastError and the log.
     """
     cdef bytes text
+    exchange.response_consumed = False
+    exchange.response_gathered = False
     exchange.response.clear()
     exchange.response.status = status
     set_field(exchange.response, b"Content-Type", b"application/json")

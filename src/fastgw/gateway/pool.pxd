@@ -26,3 +26,4 @@ cdef class Pool(Owner):
     cdef void _dial_for_waiting(self)
     cdef Upstream _take_idle(self)
     cdef Sink _next_waiting(self, bint fresh)
+    cdef void _hand_over(self, Upstream upstream, double now)

@@ -115,20 +115,21 @@ cdef class Pool(Owner):
                 sink.unavailable("BackendConnectionFailure", message, 500)
             self._dial_for_waiting()
             return
-        self._hand_over(upstream)
+        self._hand_over(upstream, monotonic())
 
     cdef void proved(self, Upstream upstream):
         self.dialer.proved(upstream.transport)
 
     cdef void returned(self, Upstream upstream):
-        if self.retired or monotonic() - upstream.opened > self._lifetime or (
+        cdef double now = monotonic()
+        if self.retired or now - upstream.opened > self._lifetime or (
                 self._waiting_fresh and self.opened >= self.limit):
             # In the last case `lost` opens a new one in its place, for who insists on that.
             upstream.abort()
         else:
-            self._hand_over(upstream)
+            self._hand_over(upstream, now)
 
-    def _hand_over(self, Upstream upstream):
+    cdef void _hand_over(self, Upstream upstream, double now):
         cdef Sink sink = self._next_waiting(upstream.requests == 0)
         if sink is not None:
             sink.connected(upstream)
@@ -136,7 +137,7 @@ cdef class Pool(Owner):
             upstream.abort()
         else:
             self._idle.append(upstream)
-            self._idle_deadlines.add(upstream)
+            self._idle_deadlines.add_at(upstream, now)
 
     cdef void lost(self, Upstream upstream):
         self.opened -= 1

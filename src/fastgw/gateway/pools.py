@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import replace
 from typing import Any
 
 from fastgw._exchange import Target
@@ -16,6 +17,7 @@ from fastgw.gateway.deadlines import DeadlineQueue
 from fastgw.gateway.dialer import Dialer, Proxy
 from fastgw.gateway.pool import Pool
 from fastgw.model.types import split_url
+from fastgw.outbound import OutboundProxy
 from fastgw.snapshot import ConnectionSettings, Snapshot
 from fastgw.tls.certs import Certificate
 
@@ -34,12 +36,14 @@ class Pools:
         self._idle_deadlines: dict[float, DeadlineQueue] = {}
         self._snapshot: Snapshot | None = None
         self._listed: set[Key] = set()
+        self._through: dict[tuple[Target, OutboundProxy], Target] = {}
         # The workers of a machine do not all begin with the same address of a name.
         self._address_book = AddressBook(chance=random.random)
 
     def install(self, snapshot: Snapshot) -> None:
         """Take over a configuration: pools that it no longer has any use for are retired."""
         self._snapshot = snapshot
+        self._through.clear()
         self._listed = {(t.scheme, t.host, t.port, t.connection) for t in snapshot.targets}
         contexts = {id(context) for context in snapshot.client_contexts}
         for key in list(self._pools):
@@ -78,6 +82,26 @@ class Pools:
             target.pool_certificate = certificate
         return pool
 
+    def through(self, target: Target, proxy: OutboundProxy) -> Target:
+        """The same target, reached through a proxy that a policy names in place of its own."""
+        key = (target, proxy)
+        made = self._through.get(key)
+        if made is None:
+            if len(self._through) >= _PASSING_POOLS:
+                self._through.clear()
+            made = self._through[key] = Target(
+                scheme=target.scheme,
+                host=target.host,
+                port=target.port,
+                host_header=target.host_header,
+                base_path=target.base_path,
+                backend_id=target.backend_id,
+                credentials=target.credentials,
+                certificate=target.certificate,
+                connection=replace(target.connection, proxy=proxy),
+            )
+        return made
+
     def _forget_unused(self) -> None:
         """Let go of pools without connections whose address comes from requests: replicas move on."""
         for key, pool in list(self._pools.items()):
@@ -86,16 +110,6 @@ class Pools:
 
     def _make(self, target: Target, settings: ConnectionSettings, context: Any) -> Pool:
         limits = settings.limits
-        proxy = None
-        if settings.proxy is not None:
-            parts = split_url(settings.proxy.url)
-            password = settings.proxy.password
-            proxy = Proxy(
-                parts.hostname or "",
-                parts.port or _PROXY_PORTS[parts.scheme],
-                settings.proxy.username,
-                password.get_secret_value() if password is not None else None,
-            )
         deadlines = self._idle_deadlines.get(limits.idle_timeout)
         if deadlines is None:
             deadlines = self._idle_deadlines[limits.idle_timeout] = DeadlineQueue(
@@ -103,14 +117,7 @@ class Pools:
             )
         return Pool(
             self._loop,
-            Dialer(
-                target.host,
-                target.port,
-                context=context,
-                connect_timeout=limits.connect_timeout,
-                proxy=proxy,
-                address_book=self._address_book,
-            ),
+            self._dialer(target, settings, context),
             limit=limits.connections,
             pending=limits.pending,
             lifetime=limits.lifetime,
@@ -124,3 +131,29 @@ class Pools:
         """Close every idle connection, for the end of the worker."""
         while self._pools:
             self._pools.popitem()[1].retire()
+
+    def _dialer(self, target: Target, settings: ConnectionSettings, context: Any) -> Any:
+        """What opens the connections of a pool."""
+        return Dialer(
+            target.host,
+            target.port,
+            context=context,
+            connect_timeout=settings.limits.connect_timeout,
+            proxy=_proxy_of(settings),
+            address_book=self._address_book,
+        )
+
+
+def _proxy_of(settings: ConnectionSettings) -> Proxy | None:
+    given = settings.proxy
+    if given is None:
+        return None
+    if isinstance(given, OutboundProxy):
+        return Proxy(given.host, given.port, authorization=given.authorization)
+    parts = split_url(given.url)
+    return Proxy(
+        parts.hostname or "",
+        parts.port or _PROXY_PORTS[parts.scheme],
+        given.username,
+        given.password.get_secret_value() if given.password is not None else None,
+    )

@@ -10,7 +10,8 @@ from libc.string cimport memchr
 
 from fastgw._core cimport run
 from fastgw._exchange cimport Exchange, Target
-from fastgw._http cimport Buffer, Field, Head, Kind, buffer_put
+from fastgw._http cimport Buffer, Head, Kind, buffer_put
+from fastgw.gateway.outgoing cimport put_request_head
 from fastgw.gateway.pool cimport Pool
 from fastgw.gateway.services cimport Services
 from fastgw.gateway.upstream cimport Sink, Upstream
@@ -57,13 +58,13 @@ cdef class HealthProbe(Sink):
         cdef Head head = exchange.request
         cdef Buffer* out = &self.services.out
         cdef bytes path = self.check.path.encode()
-        cdef bytes piece
         cdef const char* text = PyBytes_AS_STRING(path)
         cdef Py_ssize_t length = PyBytes_GET_SIZE(path)
         cdef const char* mark = <const char*>memchr(text, 63, length)
-        cdef Field* field
         exchange.begin()
         head.keep(path)
+        head.method = "GET"
+        head.method_length = 3
         head.append("User-Agent", 10, AGENT, AGENT_LENGTH, Kind.OTHER)
         if mark is not NULL:
             exchange.query = mark + 1
@@ -72,26 +73,7 @@ cdef class HealthProbe(Sink):
         if target.credentials is not None:
             run(target.credentials, exchange)
         out.size = 0
-        buffer_put(out, "GET ", 4)
-        piece = self.pool.dialer.absolute_prefix
-        if piece is not None:
-            buffer_put(out, PyBytes_AS_STRING(piece), PyBytes_GET_SIZE(piece))
-        buffer_put(out, PyBytes_AS_STRING(target.base_path), PyBytes_GET_SIZE(target.base_path))
-        buffer_put(out, text, length)
-        if exchange.query_length:
-            buffer_put(out, "?", 1)
-            buffer_put(out, exchange.query, exchange.query_length)
-        buffer_put(out, " HTTP/1.1\r\nHost: ", 17)
-        if exchange.host_set and head.host_index >= 0:
-            field = head.fields + head.host_index
-            buffer_put(out, field.value, field.value_length)
-        else:
-            buffer_put(out, PyBytes_AS_STRING(target.host_header), PyBytes_GET_SIZE(target.host_header))
-        buffer_put(out, "\r\n", 2)
-        piece = self.pool.dialer.proxy_authorization
-        if piece is not None:
-            buffer_put(out, PyBytes_AS_STRING(piece), PyBytes_GET_SIZE(piece))
-        head.put_fields(out, True)
+        put_request_head(out, exchange, target, self.pool, text, length)
         buffer_put(out, "\r\n", 2)
         return PyBytes_FromStringAndSize(out.data, out.size)
 

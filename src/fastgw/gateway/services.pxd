@@ -11,9 +11,11 @@ cdef class Services:
     cdef readonly object snapshot
     cdef Router router
     cdef list routes                    # Route of each operation
+    cdef bytes cross_domain             # the answer to /crossdomain.xml; None: there is no such path
     cdef list api_routes                # Route of each API, for what matched none of its operations
     cdef readonly object pools          # gateway.pools.Pools
     cdef readonly object fabric_calls   # gateway.fabric_calls.FabricCalls
+    cdef public object doors            # what policies that wait may ask of the gateway
     cdef readonly bint draining
     cdef Limits limits
     cdef DeadlineQueue first_byte

@@ -52,6 +52,7 @@ cdef class Services:
         self.router = snapshot.router
         self.routes = snapshot.routes
         self.api_routes = snapshot.api_routes
+        self.cross_domain = snapshot.cross_domain
         self.pools.install(snapshot)
         self.fabric_calls.install(snapshot)
 

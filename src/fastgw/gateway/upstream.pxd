@@ -5,7 +5,8 @@
 #   Upstream    the protocol: request out, response in
 
 from fastgw._exchange cimport Exchange
-from fastgw._http cimport Buffer, ChunkedDecoder, HeadScan, Limits
+from fastgw._chunks cimport ChunkedDecoder
+from fastgw._http cimport Buffer, HeadScan, Limits
 from fastgw.gateway.deadlines cimport Timed
 
 

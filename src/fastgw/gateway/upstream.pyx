@@ -8,8 +8,9 @@ a connection is used again only when both messages ended as announced.
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from libc.string cimport memset
 
+from fastgw._chunks cimport ChunkedDecoder
 from fastgw._exchange cimport Exchange
-from fastgw._http cimport HEAD_COMPLETE, HEAD_INCOMPLETE, Buffer, ChunkedDecoder, Head, Limits, scan_head
+from fastgw._http cimport HEAD_COMPLETE, HEAD_INCOMPLETE, Buffer, Head, Limits, scan_head
 from fastgw.gateway.deadlines cimport Timed, monotonic
 
 # Answers may carry more than requests: policies such as CSP and many cookies.
