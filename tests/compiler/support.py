@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fastgw.compiler import CompiledDocument, PolicyCompiler, Programs, ValueType, listing
+from fastgw.compiler.nodes import Places
 from fastgw.errors import Diagnostics, Position
 from fastgw.model.policy import PolicySource
 from fastgw.model.service_fabric import FabricCall
@@ -78,7 +79,12 @@ class FakeExpressions:
         self.asked: list[tuple[str, Position, ValueType]] = []
 
     def compile(
-        self, source: str, position: Position, wanted: ValueType, diagnostics: Diagnostics
+        self,
+        source: str,
+        position: Position,
+        wanted: ValueType,
+        diagnostics: Diagnostics,
+        places: Places | None = None,
     ) -> Callable[[Any], object] | None:
         if "bad" in source:
             diagnostics.error(f"cannot compile {source}", position)

@@ -60,9 +60,9 @@ def test_what_the_compiler_accepts_as_header_and_method_the_core_accepts_too(tex
 
 def test_positions_and_entities_are_on_every_finding() -> None:
     bench = Bench()
-    bench.document("<policies><inbound><cors/></inbound></policies>", "global", "policies/global.xml")
+    bench.document("<policies><inbound><quota/></inbound></policies>", "global", "policies/global.xml")
     (found,) = bench.diagnostics
-    assert str(found) == "policies/global.xml:1:20: error: global x: policy cors is not supported yet"
+    assert str(found) == "policies/global.xml:1:20: error: global x: policy quota is not supported yet"
 
 
 IN_INBOUND = [

@@ -12,7 +12,7 @@ def test_all_faults_of_a_document_are_reported_also_those_inside_a_faulty_wrappe
     bench = Bench()
     text = """<policies>
       <inbound>
-        <choose x="1"><when condition="maybe"><cors /></when>
+        <choose x="1"><when condition="maybe"><rate-limit /></when>
           <otherwise><set-method>a b</set-method></otherwise></choose>
         <quota />
       </inbound>
@@ -22,7 +22,7 @@ def test_all_faults_of_a_document_are_reported_also_those_inside_a_faulty_wrappe
     assert [line.split(" ", 2)[2].split(";")[0] for line in bench.findings()] == [
         "unknown attribute x of choose",
         "attribute condition of when must be true or false, not 'maybe'",
-        "policy cors is not supported yet",
+        "policy rate-limit is not supported yet",
         "'a b' is no HTTP method",
         "policy quota is not supported yet",
         "set-header needs the attribute name",

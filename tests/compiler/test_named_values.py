@@ -61,7 +61,6 @@ def test_a_missing_name_is_an_error_at_its_reference() -> None:
     assert bench.findings() == [
         "3:18 error named value 'hsot' does not exist; did you mean 'host'?",
         "4:11 error named value 'zzzzz' does not exist",
-        "4:1 error policy set-body is not supported yet",
     ]
 
 

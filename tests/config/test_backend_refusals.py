@@ -404,3 +404,61 @@ def test_findings_of_several_parts_come_together(findings):
         "    circuitBreaker: {rules: [{failureCondition: {count: 1, percentage: 2}, maxRetryAfter: 1}]}"
     )
     assert [line for line, *_ in findings(text.encode())] == [4, 5, 6, 7, 8, 8]
+
+
+# What is wrong beside something that is wrong, and would otherwise be found by a second run only.
+TOGETHER = [
+    (
+        in_backend("url: ftp://b\n    urls: [{url: x}]"),
+        ["`url` and `urls` exclude each other", "`url` must begin with", "`urls[0].url` must begin with"],
+    ),
+    (single("urls: x"), ["`url` and `urls` exclude each other", "`urls` must be a list"]),
+    (
+        in_backend("url: ftp://b\n    urls: [{url: 'http://a'}]"),
+        ["`url` and `urls` exclude each other", "`url` must begin with"],
+    ),
+    (
+        in_backend("urls: [{url: 'http://a'}, {url: 'http://A/'}, {url: 'http://c', weight: x}]"),
+        ["`urls[1].url` is the address of urls[0] too", "`urls[2].weight` must be a whole number"],
+    ),
+    (
+        single("circuitBreaker: {rules: [{name: a}, {name: A}, {tripDuration: x}]}"),
+        ["`circuitBreaker.rules[1].name` is that of rules[0] too", f"`{C[:-3]}[2].tripDuration` must be"],
+    ),
+    (
+        single("circuitBreaker: {rules: [{}, {name: Default, recovery: x}]}"),
+        [f"`{C[:-3]}[1].name` is that of rules[0] too", f"`{C[:-3]}[1].recovery` must be half-open or reset"],
+    ),
+    (
+        services("{id: a}, {id: /x/backends/A}, {id: c, weight: 101}"),
+        ["`pool.services[1].id` is the backend of services[0]", "`pool.services[2].weight` may be at most"],
+    ),
+    (
+        condition("count: 0, percentage: 5"),
+        [f"`{F}.count` must be at least 1", f"`{F}.percentage` and `count` exclude each other"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "messages"), TOGETHER, ids=[text for text, _ in TOGETHER])
+def test_what_is_wrong_does_not_hide_what_else_is_wrong(findings, text: str, messages: list[str]):
+    found = [message for *_, message in findings(text.encode())]
+    assert len(found) == len(messages), found
+    for said, expected in zip(found, messages, strict=True):
+        assert said.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        (single("circuitBreaker: {rules: [{name: ''}, {name: ''}]}"), 2),
+        (single("circuitBreaker: {rules: [{name: {a: b}}, {name: {a: b}}]}"), 2),
+        (in_backend("urls: [{url: x}, {url: x}]"), 2),
+        (services("{id: ''}, {id: ''}"), 2),
+        (services("a, a"), 2),
+    ],
+)
+def test_what_is_no_name_is_not_said_to_be_repeated(findings, text: str, count: int):
+    found = [message for *_, message in findings(text.encode())]
+    assert len(found) == count, found
+    assert not any(" too" in message for message in found)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.harness import GatewayProcess, RawConnection, Response, SteeredBackend, wait_until
-from tests.harness.config import one_api
+from tests.harness.config import METHODS, one_api
 
 WORKERS = 2
 OPENED = "circuit breaker opened"
@@ -60,10 +60,18 @@ def pool(id: str, *services: Any, more: Any = None, **of_pool: Any) -> dict[str,
     return {"id": id, "type": "Pool", "pool": {"services": listed, **of_pool}, **(more or {})}
 
 
-def configuration(*backends: Any, to: str | None = None, workers: int = WORKERS, **options: Any) -> Any:
+def configuration(
+    *backends: Any,
+    to: str | None = None,
+    workers: int = WORKERS,
+    methods: tuple[str, ...] = METHODS,
+    **options: Any,
+) -> Any:
     """One API that sends everything to the backend `to`, by default the last one; options of `policy`."""
     document = policy(to or backends[-1]["id"], **options)
-    return one_api(None, policy=document, gateway={"workers": workers}, backends=list(backends))
+    return one_api(
+        None, policy=document, methods=methods, gateway={"workers": workers}, backends=list(backends)
+    )
 
 
 def lines(server: GatewayProcess, event: str) -> list[str]:

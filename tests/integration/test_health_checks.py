@@ -5,18 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import GatewayFactory
 from tests.harness import GatewayProcess, RawConnection, ScriptedBackend, Session, ask, wait_until
+from tests.harness.secure import SecureBackend
 from tests.pki import make_ca
 
 GET = b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -308,53 +306,15 @@ def refuses(server: GatewayProcess) -> bool:
     return False
 
 
-class TlsServer:
-    """Demands a client certificate and answers 200; `names` are those of the certificates it was shown."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self.names: list[str] = []
-        self._context = context
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def close(self) -> None:
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                threading.Thread(target=self._serve, args=(self._listener.accept()[0],), daemon=True).start()
-
-    def _serve(self, sock: socket.socket) -> None:
-        with suppress(OSError), self._context.wrap_socket(sock, server_side=True) as secure:
-            while secure.recv(65536):
-                subject: Any = (secure.getpeercert() or {}).get("subject", ())
-                self.names += [value for part in subject for name, value in part if name == "commonName"]
-                secure.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-
-
-def test_a_check_presents_the_backends_certificate(gateway: GatewayFactory, tmp_path: Path) -> None:
+def test_a_check_presents_the_backends_certificate(gateway: GatewayFactory) -> None:
     ca = make_ca()
-    (tmp_path / "server.pem").write_bytes(ca.issue("server", "127.0.0.1").bundle())
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "server.pem")
-    context.load_verify_locations(cadata=ca.pem.decode())
-    context.verify_mode = ssl.CERT_REQUIRED
-    tls = TlsServer(context)
-    try:
-        settings = configuration(
-            f"https://127.0.0.1:{tls.port}", backend={"credentials": {"certificateIds": ["client"]}}
-        )
+    client = ca.issue("checker", usage="client")
+    with SecureBackend(ca.issue("server", "127.0.0.1"), clients=ca) as secure:
+        settings = configuration(secure.url, backend={"credentials": {"certificateIds": ["client"]}})
         settings["certificates"] = [{"id": "client", "file": "client.pem"}]
         settings["caCertificates"] = [{"id": "ca", "file": "ca.pem", "storeName": "Root"}]
-        client = ca.issue("checker", usage="client")
         server = gateway(settings, files={"client.pem": client.bundle(), "ca.pem": ca.pem})
-        wait_until(lambda: len(tls.names) >= 3, what="three checks")
-        assert set(tls.names) == {"checker"}
+        wait_until(lambda: secure.targets.count("/healthz") >= 3, what="three checks")
+        assert set(secure.clients) == {"checker"}
         assert not [line for line in server.stderr_lines() if "unhealthy" in line]
         assert ask(server.address, GET).status == 200
-    finally:
-        tls.close()

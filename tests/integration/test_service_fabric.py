@@ -115,8 +115,12 @@ TRUST = {
         None,
         ("issuer", WRONG),
     ),
-    "no-pins": ({"serverCertificateThumbprints": None}, None, ("check of the chain", "caCertificates")),
-    "no-client-certificate": ({"clientCertificateId": None}, None, ("certificate",)),
+    "no-pins": (
+        {"serverCertificateThumbprints": None},
+        None,
+        ("check of the chain", "caCertificates", "or pin the certificate with serverCertificateThumbprints"),
+    ),
+    "no-client-certificate": ({"clientCertificateId": None}, None, ("certificate", "clientCertificateId")),
     "stranger": ({"clientCertificateId": "stranger"}, None, ("certificate", "CN=stranger")),
 }
 

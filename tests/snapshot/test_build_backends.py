@@ -235,3 +235,34 @@ def test_only_the_first_certificate_is_presented_which_is_a_warning(folder: Path
     assert (found.severity, found.entity) == ("warning", "backend b")
     assert found.message == "only the first certificate is presented"
     assert place(found) == (1, column(text, "CLIENT"))
+
+
+URLS = "urls: [{url: 'http://a.test'}, {url: 'http://b.test'}]"
+IN_POOL = "type: Pool, pool: {services: [{id: one}, {id: Two}, {id: /x/backends/B}]}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"- {{id: s, {URLS}, loadBalancing: {{slowStart: 5}}}}",
+        f"- {{id: s, {URLS}, loadBalancing: {{slowStart: 5}}, circuitBreaker: {{rules: []}}, retry: {{}}}}",
+        f"- {{id: b, url: 'http://b.test'}}\n- {{id: s, {IN_POOL}, loadBalancing: {{slowStart: 5}}}}",
+    ],
+)
+def test_a_slow_start_where_nothing_is_ever_out_is_a_warning(folder: Path, text: str) -> None:
+    (found,) = make(folder, text).diagnostics
+    assert (found.severity, found.entity) == ("warning", "backend s")
+    assert found.message.startswith("`loadBalancing.slowStart` has no effect")
+    *before, last = text.splitlines()
+    assert place(found) == (len(before) + 1, column(last, "5"))
+
+
+@pytest.mark.parametrize("watched", ["circuitBreaker: {}", "healthCheck: {path: /}"])
+def test_a_slow_start_where_something_may_be_out_is_none(folder: Path, watched: str) -> None:
+    slow = "loadBalancing: {slowStart: 5}"
+    text = f"- {{id: b, {URLS}, {slow}, {watched}}}\n- {{id: s, {IN_POOL}, {slow}}}\n"
+    assert list(make(folder, text).diagnostics) == []
+
+
+def test_a_choice_without_a_slow_start_needs_nothing_that_takes_members_out(folder: Path) -> None:
+    assert list(make(folder, f"- {{id: b, {URLS}, loadBalancing: {{type: p2c-ewma}}}}\n").diagnostics) == []

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any, Protocol
 
+from fastgw.compiler.nodes import Places
 from fastgw.errors import Diagnostics, Position
 
 # Called with the exchange on every run of its statement.
@@ -34,11 +35,17 @@ class ExpressionCompiler(Protocol):
     """Compiles one expression; errors go to ``diagnostics`` and give None."""
 
     def compile(
-        self, source: str, position: Position, wanted: ValueType, diagnostics: Diagnostics
+        self,
+        source: str,
+        position: Position,
+        wanted: ValueType,
+        diagnostics: Diagnostics,
+        places: Places | None = None,
     ) -> Compiled | None:
         """The callable for ``source`` (with its `@` and brackets), which stands at ``position``.
 
-        The entity of what it reports is filled in by the caller, and so is the hiding of secrets.
+        ``places`` tells where its offsets stand; without it everything stands at ``position``. The
+        entity of what it reports is filled in by the caller, and so is the hiding of secrets.
         """
 
 
@@ -46,7 +53,12 @@ class NoExpressions:
     """An expression compiler without an engine: every expression is an error."""
 
     def compile(
-        self, source: str, position: Position, wanted: ValueType, diagnostics: Diagnostics
+        self,
+        source: str,
+        position: Position,
+        wanted: ValueType,
+        diagnostics: Diagnostics,
+        places: Places | None = None,
     ) -> Compiled | None:
         """Report that expressions are not supported yet."""
         diagnostics.error("policy expressions are not supported yet", position)

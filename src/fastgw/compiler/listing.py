@@ -21,7 +21,23 @@ def listing(program: Program, hidden: Collection[bytes | str] = frozenset()) -> 
     ``hidden`` are the constants that hold secrets (`PolicyCompiler.hidden`).
     """
     name = Section(program.section).name.lower().replace("_", "-")
-    return "\n".join([f"{name}:", *(_line(at, step, hidden) for at, step in enumerate(program.steps))])
+    return "\n".join([f"{name}:", *_lines(program, hidden)])
+
+
+def _lines(program: Program, hidden: Collection[bytes | str]) -> list[str]:
+    """The steps; under one that holds steps or programs of its own these, set in."""
+    lines = []
+    for at, step in enumerate(program.steps):
+        lines.append(_line(at, step, hidden))
+        operand = step.operands[0] if step.operands else None
+        for inner in getattr(operand, "steps", ()):
+            lines.append(
+                f"       {Op(inner.op).name} {' '.join(_operands(inner.op, inner.operands, hidden))}"
+            )
+        for number, part in enumerate(getattr(operand, "parts", ()), 1):
+            lines.append(f"       part {number}:")
+            lines += [f"       {line}" for line in _lines(part, hidden)]
+    return lines
 
 
 def _line(at: int, step: Step, hidden: Collection[bytes | str]) -> str:
@@ -32,6 +48,12 @@ def _line(at: int, step: Step, hidden: Collection[bytes | str]) -> str:
 
 
 def _operands(op: Op, operands: tuple[Any, ...], hidden: Collection[bytes | str]) -> list[str]:
+    listed = getattr(operands[0], "listed", None) if operands else None
+    if listed is not None:
+        return [
+            f"<{type(operands[0]).__name__}>",
+            *(f"{name}={_value(value, hidden)}" for name, value in listed),
+        ]
     if op is Op.JUMP:
         return [f"-> {operands[0]}"]
     if op is Op.JUMP_UNLESS:

@@ -6,16 +6,17 @@ means stands with the policy. A document is lowered once; joining documents is f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
-from fastgw._program import Message, Op, Section, Site, Step
+from fastgw._program import Message, Op, Program, Section, Site, Step
 from fastgw.compiler.expressions import Compiled, ExpressionCompiler, ValueType
 from fastgw.compiler.nodes import Document, Element, Expression, Value
 from fastgw.compiler.report import Report, suggestion, suggestion_for
 from fastgw.compiler.schema import (
+    ALL_SCOPES,
     BACKEND,
     INBOUND,
     SECTIONS,
@@ -24,7 +25,18 @@ from fastgw.compiler.schema import (
     check_element,
     parse_boolean,
 )
-from fastgw.compiler.scopes import BASE, CompiledDocument, Item, Jump, Label, ParameterUse
+from fastgw.compiler.scopes import (
+    BASE,
+    CompiledDocument,
+    Enter,
+    Item,
+    Jump,
+    Label,
+    Leave,
+    ParameterUse,
+    Region,
+    link_part,
+)
 from fastgw.errors import Diagnostics, Position
 from fastgw.model.service_fabric import FabricCall
 
@@ -137,6 +149,13 @@ class Lowering:
         self.items: list[Item] = []
         self.parameters: list[ParameterUse] = []
         self._base_seen = False
+        self._only_once: set[str] = set()
+        self._statement: Statement | None = None
+
+    @property
+    def placed(self) -> bool:
+        """Whether there is a section; a fragment that is judged on its own has none, and never runs."""
+        return self._placement is not None
 
     @property
     def message(self) -> Message:
@@ -188,6 +207,33 @@ class Lowering:
         yield
         self.items = kept
 
+    @contextmanager
+    def apart(self) -> Iterator[list[Item]]:
+        """Within it, steps go into the list that it gives, for `part`, and not into the section."""
+        kept = self.items
+        self.items = []
+        yield self.items
+        self.items = kept
+
+    def part(self, items: Iterable[Item]) -> Program:
+        """A program of steps that stood apart; they may hold no `<base/>`."""
+        return link_part(items, _SECTION_CODES[self.section])
+
+    @contextmanager
+    def region(self, begin: Callable[[Any], Region], statement: Statement) -> Iterator[None]:
+        """Steps within it belong to a region that ``begin`` opens; what goes wrong in it ends at its end."""
+        site = self.site(statement)
+        start, end = Label(), Label()
+        self.items.append(Enter(end, site, begin))
+        self.mark(start)
+        yield
+        self.mark(end)
+        self.items.append(Leave(start, site))
+
+    def need_body(self, message: Message, statement: Statement) -> None:
+        """Have all of a message's body before the steps that follow."""
+        self.items.append(Step(Op.NEED_BODY, (message,), self.site(statement)))
+
     def mark(self, label: Label) -> None:
         """Say that ``label`` is here."""
         self.items.append(label)
@@ -232,12 +278,16 @@ class Lowering:
         if not isinstance(value.content, Expression):
             raise TypeError("the value is a literal")
         found = Diagnostics()
+        content = value.content
         compiled = self.services.expressions.compile(
-            value.content.source, value.content.position, wanted, found
+            content.source, content.position, wanted, found, content.places
         )
         for diagnostic in found:
             say = self.report.error if diagnostic.severity == "error" else self.report.warning
             say(diagnostic.message, diagnostic.position or value.position, value)
+        if compiled is not None and self._statement is not None:
+            for message in getattr(compiled, "bodies", ()):
+                self.need_body(message, self._statement)
         return compiled
 
     def hide(self, value: Value, constant: _Constant) -> _Constant:
@@ -263,13 +313,17 @@ class Lowering:
         if schema is None:
             return
         if check_element(statement.element, schema.element, self.report):
+            around, self._statement = self._statement, statement
             schema.lower(statement, self)
+            self._statement = around
             return
         # What is wrong with a wrapper hides nothing that is wrong inside it.
         wrappers = {child.element.name for child in schema.element.children if child.element.statements}
         with self.discarded():
             for child in statement.child_statements():
-                if child.element.name in wrappers:
+                if schema.element.statements:
+                    self.statement(child)
+                elif child.element.name in wrappers:
                     for nested in child.child_statements():
                         self.statement(nested)
 
@@ -281,6 +335,7 @@ class Lowering:
         if schema is None:
             if name in registry.reference:
                 self.error(f"policy {name} is not supported yet", position)
+                self._judge_expressions(statement.element)
             elif name in SECTIONS:
                 self.error(f"the section {name} is not allowed here", position)
             else:
@@ -291,16 +346,35 @@ class Lowering:
         if in_fragment and not schema.in_fragment:
             self.error(f"{name} is not allowed in a policy fragment", position)
             return None
+        if schema.once:
+            if name in self._only_once:
+                message = f"{name} may occur only once in a section"
+                if statement.included_at is None:
+                    self.error(message, position)
+                else:
+                    self._misplaced(message, statement)
+                return None
+            self._only_once.add(name)
         if self._placement is None:
             return schema
         if self.section not in schema.sections:
             allowed = ", ".join(one for one in SECTIONS if one in schema.sections)
             self._misplaced(f"{name} is not allowed in {self.section}, only in {allowed}", statement)
             return None
-        if self.scope not in schema.scopes:
+        if self.scope not in schema.scopes and self.scope in ALL_SCOPES:
             self._misplaced(f"{name} is not allowed at {self.scope} scope", statement)
             return None
         return schema
+
+    def _judge_expressions(self, element: Element) -> None:
+        """Report what is wrong with expressions of a policy that is not built; that can be said."""
+        for attribute in element.attributes.values():
+            if attribute.value.is_expression:
+                self.expression(attribute.value, ValueType.OBJECT)
+        if element.text is not None and element.text.is_expression:
+            self.expression(element.text, ValueType.OBJECT)
+        for child in element.children:
+            self._judge_expressions(child)
 
     def include(self, statement: Statement) -> None:
         """Lower the statements of a fragment in place of `include-fragment`.

@@ -1,7 +1,8 @@
 """Puts named values into a document: plain text, once, before expressions are looked at.
 
 The rules are those of spec/policies/document.md section 8. A value is never scanned again, and a secret
-one leaves a trace in `Value.secrets`, so that nothing downstream prints it.
+one leaves a trace in `Value.secrets`, so that nothing downstream prints it. Liquid templates write their
+own `{{ }}`: in them only the exact display name of a named value is a reference.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Protocol
 
-from fastgw.compiler.nodes import HIDDEN, Document, Element, Expression, Value
+from fastgw.compiler.nodes import HIDDEN, Document, EditedPlaces, Element, Expression, Value
 from fastgw.compiler.report import Report, suggestion
 from fastgw.compiler.xml import is_whole_expression
 
@@ -46,6 +47,10 @@ class NamedValues:
         """The named value with this display name, or None."""
         return self._exact.get(name) or self._folded.get(name.lower())
 
+    def find_exact(self, name: str) -> NamedValue | None:
+        """The named value with exactly this display name, or None."""
+        return self._exact.get(name)
+
     def names(self) -> tuple[str, ...]:
         """All display names."""
         return tuple(self._exact)
@@ -71,43 +76,52 @@ def substitute(document: Document, named_values: NamedValues, report: Report) ->
     return replace(document, root=_Substitution(named_values, report).element(document.root))
 
 
+def is_liquid(element: Element) -> bool:
+    """Whether the content of an element is a Liquid template; named values in attributes are replaced."""
+    template = element.value("template") if element.name == "set-body" else None
+    return template is not None and template.literal.strip() == "liquid"
+
+
 class _Substitution:
     def __init__(self, named_values: NamedValues, report: Report) -> None:
         self._named_values = named_values
         self._report = report
 
-    def element(self, element: Element) -> Element:
+    def element(self, element: Element, liquid: bool = False) -> Element:
         # `inner` repeats what the attributes and texts inside it hold, so an element without a mark in
         # it or in its attributes has nothing to replace further down either.
         attributes = element.attributes
         if any(attribute.value.marks for attribute in attributes.values()):
             attributes = MappingProxyType(
                 {
-                    name: replace(attribute, value=self._value(attribute.value))
+                    name: replace(attribute, value=self._value(attribute.value, liquid))
                     for name, attribute in attributes.items()
                 }
             )
+            element = replace(element, attributes=attributes)
         if not element.inner.marks:
-            return replace(element, attributes=attributes)
+            return element
+        liquid = liquid or is_liquid(element)
         return replace(
             element,
-            attributes=attributes,
-            children=tuple(self.element(child) for child in element.children),
-            text=self._value(element.text) if element.text else None,
-            inner=self._value(element.inner, silent=True),
+            children=tuple(self.element(child, liquid) for child in element.children),
+            text=self._value(element.text, liquid) if element.text else None,
+            inner=self._value(element.inner, liquid, silent=True),
         )
 
-    def _value(self, value: Value, silent: bool = False) -> Value:
+    def _value(self, value: Value, liquid: bool, silent: bool = False) -> Value:
         if not value.marks:
             return value
         secrets: list[str] = []
+        edits: list[tuple[int, int, int]] = []
         marks = iter(value.marks)
 
         def replacement(match: re.Match[str]) -> str:
             position = next(marks, value.position)
-            found = self._named_values.find(match.group(1))
+            find = self._named_values.find_exact if liquid else self._named_values.find
+            found = find(match.group(1))
             if found is None:
-                if not silent:
+                if not silent and not liquid:
                     # Secrets are there already only where an expansion may have made the whole text.
                     close = "" if value.secrets else suggestion(match.group(1), self._named_values.names())
                     shown = HIDDEN if value.secrets else match.group(1)
@@ -115,6 +129,7 @@ class _Substitution:
                 return match.group()
             if found.secret:
                 secrets.append(found.value)
+            edits.append((match.start(), len(match.group()), len(found.value)))
             return found.value
 
         content = value.content
@@ -122,7 +137,8 @@ class _Substitution:
         replaced = _REFERENCE.sub(replacement, source)
         new: str | Expression = replaced
         if isinstance(content, Expression):
-            new = replace(content, source=replaced)
-        elif not silent and is_whole_expression(replaced):
+            places = EditedPlaces(content.places, edits) if content.places else None
+            new = replace(content, source=replaced, places=places)
+        elif not silent and not liquid and is_whole_expression(replaced):
             new = Expression(replaced.strip(), value.position)
         return replace(value, content=new, marks=(), secrets=(*value.secrets, *secrets))

@@ -6,8 +6,8 @@ whose C# is never looked into. The tree must never hold an lxml object: it outli
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from fastgw.errors import Position
@@ -19,12 +19,45 @@ HIDDEN: Final = "***"
 """What a message shows in place of a secret."""
 
 
+Places = Callable[[int], Position]
+"""Where an offset of a text stands in its author's file."""
+
+
+class EditedPlaces:
+    """The places of a text that was made of another one by replacing parts of it.
+
+    ``edits`` are (start, length) of each part in the other text and the length of what replaced it, in
+    order; whatever is inside a replacement stands where the part began.
+    """
+
+    __slots__ = ("_edits", "_places")
+
+    def __init__(self, places: Places, edits: Sequence[tuple[int, int, int]]) -> None:
+        self._places = places
+        self._edits = edits
+
+    def __call__(self, offset: int) -> Position:
+        """The place of an offset of the text as it is now."""
+        grown = 0
+        for start, before, after in self._edits:
+            if offset < start + grown:
+                break
+            if offset < start + grown + after:
+                return self._places(start)
+            grown += after - before
+        return self._places(offset - grown)
+
+
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A policy expression, `@(...)` or `@{...}`; `source` includes the `@` and the brackets."""
+    """A policy expression, `@(...)` or `@{...}`; `source` includes the `@` and the brackets.
+
+    ``places`` tells where each offset of ``source`` stands, XML references and named values considered.
+    """
 
     source: str
     position: Position
+    places: Places | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,14 @@ MAX_ERRORS = 200
 class Report:
     """Diagnostics on behalf of one entity; ``failed`` turns true with the first error.
 
-    After MAX_ERRORS errors it is ``full``: it says so once and records no more errors.
+    After MAX_ERRORS errors it is ``full``: it says so once and records no more errors. A ``lenient`` one
+    says nothing about values that hold named values which nobody knows.
     """
 
-    __slots__ = ("_diagnostics", "_errors", "_warnings", "entity", "failed")
+    __slots__ = ("_diagnostics", "_errors", "_lenient", "_warnings", "entity", "failed")
 
-    def __init__(self, diagnostics: Diagnostics, entity: str) -> None:
+    def __init__(self, diagnostics: Diagnostics, entity: str, *, lenient: bool = False) -> None:
+        self._lenient = lenient
         self._diagnostics = diagnostics
         self.entity = entity
         self.failed = False
@@ -34,6 +36,8 @@ class Report:
 
     def error(self, message: str, position: Position, about: Value | None = None) -> None:
         """Record an error; secrets that were put into ``about`` are struck from the message."""
+        if self._lenient and about is not None and about.marks and not about.is_expression:
+            return
         self.failed = True
         self._errors += 1
         if self.full:
@@ -45,6 +49,8 @@ class Report:
 
     def warning(self, message: str, position: Position, about: Value | None = None) -> None:
         """Record a warning; secrets that were put into ``about`` are struck from the message."""
+        if self._lenient and about is not None and about.marks:
+            return
         self._warnings += 1
         if self._warnings > MAX_ERRORS:
             return

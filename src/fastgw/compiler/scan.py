@@ -101,17 +101,25 @@ class Scan:
 def decode_references(text: str) -> str:
     """``text`` with the character references and the five entities of XML decoded."""
 
-    def decoded(match: re.Match[str]) -> str:
-        decimal, hexadecimal, name = match.groups()
-        if name:
-            return _ENTITIES[name]
-        # Longer than any code point has digits: int() of a huge number would take its time.
-        digits = (decimal or hexadecimal).lstrip("0")
-        code = int(digits or "0", 10 if decimal else 16) if len(digits) < 8 else 0x110000
-        valid = 0x20 <= code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF
-        return chr(code) if valid or code in (9, 10, 13) else match.group()
+    return _KNOWN_REFERENCE.sub(_decoded, text) if "&" in text else text
 
-    return _KNOWN_REFERENCE.sub(decoded, text) if "&" in text else text
+
+def shortened_by_references(text: str) -> list[tuple[int, int, int]]:
+    """What `decode_references` does to ``text``: start and length of each reference, and its new length."""
+    return [
+        (found.start(), len(found.group()), len(_decoded(found))) for found in _KNOWN_REFERENCE.finditer(text)
+    ]
+
+
+def _decoded(match: re.Match[str]) -> str:
+    decimal, hexadecimal, name = match.groups()
+    if name:
+        return _ENTITIES[name]
+    # Longer than any code point has digits: int() of a huge number would take its time.
+    digits = (decimal or hexadecimal).lstrip("0")
+    code = int(digits or "0", 10 if decimal else 16) if len(digits) < 8 else 0x110000
+    valid = 0x20 <= code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF
+    return chr(code) if valid or code in (9, 10, 13) else match.group()
 
 
 def scan(text: str, expanded: bool = False) -> Scan:

@@ -80,6 +80,8 @@ class PolicySchema:
     """A policy: its element, where it may stand, and how it becomes steps.
 
     ``lower`` is called only with statements that passed the check. It reports what the schema cannot say.
+    ``once``: at most one in a section of a document, those in wrappers and fragments included (the policies
+    marked `s` in spec/policies/README.md).
     """
 
     element: ElementSchema
@@ -87,6 +89,7 @@ class PolicySchema:
     sections: frozenset[str] = EVERYWHERE
     scopes: frozenset[str] = ALL_SCOPES
     in_fragment: bool = True
+    once: bool = False
 
     @property
     def name(self) -> str:
@@ -111,9 +114,13 @@ def policy_element(
     attributes: tuple[AttributeSchema, ...] = (),
     children: tuple[ChildSchema, ...] = (),
     text: TextSchema | None = None,
+    *,
+    statements: bool = False,
 ) -> ElementSchema:
     """The element of a policy: every one of them accepts `id` (document.md section 1)."""
-    return ElementSchema(name, (*attributes, AttributeSchema("id")), children, text, is_policy=True)
+    return ElementSchema(
+        name, (*attributes, AttributeSchema("id")), children, text, statements, is_policy=True
+    )
 
 
 def check_element(element: Element, schema: ElementSchema, report: Report) -> bool:

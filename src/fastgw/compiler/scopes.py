@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from fastgw._program import Op, Program, Section, Site, Step
 from fastgw.errors import Position
@@ -31,11 +31,41 @@ class Jump:
 
 
 @dataclass(frozen=True, slots=True)
+class Enter:
+    """The beginning of a region; ``begin`` is called with the exchange and gives its Region."""
+
+    end: Label
+    site: Site
+    begin: Callable[[Any], Region]
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The end of a region, where ``end`` of its Enter is; ``start`` is right after that."""
+
+    start: Label
+    site: Site
+
+
+class Region(Protocol):
+    """What a policy keeps while its children run, for one request."""
+
+    def again(self, exchange: Any) -> float | None:
+        """At the end of the children: seconds after which they run once more, or None to leave.
+
+        ``exchange.failing`` says whether they have failed; then None lets the error go on.
+        """
+
+    def release(self) -> None:
+        """Called once, however the region ends."""
+
+
+@dataclass(frozen=True, slots=True)
 class Base:
     """Where the effective content of the next broader scope comes in."""
 
 
-Item: TypeAlias = Step | Label | Jump | Base
+Item: TypeAlias = Step | Label | Jump | Enter | Leave | Base
 BASE = Base()
 
 
@@ -89,7 +119,7 @@ def narrow(chain: Sequence[CompiledDocument], section: Section) -> tuple[Compile
 def link(chain: Sequence[CompiledDocument], section: Section) -> Program:
     """The program of ``section`` for ``chain``, narrowest first."""
     labels: dict[Label, int] = {}
-    flat: list[Step | Jump] = []
+    flat: list[Step | Jump | Enter | Leave] = []
 
     def place(level: int) -> None:
         if level == len(chain):
@@ -106,11 +136,29 @@ def link(chain: Sequence[CompiledDocument], section: Section) -> Program:
     return Program(section, _resolved(flat, labels))
 
 
-def _resolved(flat: Iterable[Step | Jump], labels: Mapping[Label, int]) -> list[Step]:
+def link_part(items: Iterable[Item], section: Section) -> Program:
+    """The program of items that are run beside a section's own; there is no `<base/>` in them."""
+    labels: dict[Label, int] = {}
+    flat: list[Step | Jump | Enter | Leave] = []
+    for item in items:
+        if isinstance(item, Label):
+            labels[item] = len(flat)
+        elif isinstance(item, Base):
+            raise TypeError("a part of a section cannot inherit")
+        else:
+            flat.append(item)
+    return Program(section, _resolved(flat, labels))
+
+
+def _resolved(flat: Iterable[Step | Jump | Enter | Leave], labels: Mapping[Label, int]) -> list[Step]:
     steps: list[Step] = []
     for item in flat:
         if isinstance(item, Step):
             steps.append(item)
+        elif isinstance(item, Enter):
+            steps.append(Step(Op.ENTER, (item.begin, labels[item.end]), item.site))
+        elif isinstance(item, Leave):
+            steps.append(Step(Op.LEAVE, (labels[item.start],), item.site))
         elif item.condition is None:
             steps.append(Step(Op.JUMP, (labels[item.label],), item.site))
         else:

@@ -9,13 +9,23 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import partial
 from types import MappingProxyType
 
 from lxml import etree
 
 from fastgw.compiler.csharp import expression_extent, starts_expression
-from fastgw.compiler.nodes import Attribute, Document, Element, Expression, Form, Value
-from fastgw.compiler.scan import PLACEHOLDER, RawExpression, RawTag, Scan, ScanError, decode_references, scan
+from fastgw.compiler.nodes import Attribute, Document, EditedPlaces, Element, Expression, Form, Places, Value
+from fastgw.compiler.scan import (
+    PLACEHOLDER,
+    RawExpression,
+    RawTag,
+    Scan,
+    ScanError,
+    decode_references,
+    scan,
+    shortened_by_references,
+)
 from fastgw.errors import Diagnostics, Position
 from fastgw.model.policy import PolicySource
 
@@ -84,7 +94,9 @@ def _judge(
         )
         offset = scanned.raw_offset(len(data[:before].decode(errors="ignore")))
         # It may repeat names of the text.
-        message = "the parser's reason may hold a secret" if expanded else _PLACE.sub("", error.msg or "")
+        message = (
+            "the parser's reason may hold a secret" if expanded else _PLACE.sub("", error.msg or "").strip()
+        )
         diagnostics.error(f"the document is not well-formed: {message}", places.at(offset), entity)
         return None
 
@@ -108,6 +120,10 @@ class _Places:
         offset = max(offset, self._starts[0])
         line = bisect_right(self._starts, offset)
         return self._source.position(line, offset - self._starts[line - 1] + 1)
+
+    def from_offset(self, start: int, offset: int) -> Position:
+        """The place ``offset`` characters behind ``start``."""
+        return self.at(start + offset)
 
 
 class _Builder:
@@ -171,12 +187,22 @@ class _Builder:
     def _expression(self, raw: RawExpression, marks: tuple[Position, ...]) -> Value:
         position = self._places.at(raw.start)
         source = self._source_of(raw)
-        return Value(Expression(source, position), position, marks, (source,) if self._expanded else ())
+        expression = Expression(source, position, self._places_of(raw))
+        return Value(expression, position, marks, (source,) if self._expanded else ())
+
+    def _is_escaped(self, raw: RawExpression) -> bool:
+        return raw.escaped or (self._form == "xml" and not raw.in_cdata)
 
     def _source_of(self, raw: RawExpression) -> str:
         source = self._text[raw.start : raw.end]
-        escaped = raw.escaped or (self._form == "xml" and not raw.in_cdata)
-        return decode_references(source) if escaped else source
+        return decode_references(source) if self._is_escaped(raw) else source
+
+    def _places_of(self, raw: RawExpression) -> Places:
+        places = partial(self._places.from_offset, raw.start)
+        if not self._is_escaped(raw):
+            return places
+        edits = shortened_by_references(self._text[raw.start : raw.end])
+        return EditedPlaces(places, edits) if edits else places
 
     def _marks(self, start: int, end: int) -> tuple[Position, ...]:
         if self._text.find("{{", start, end) < 0:

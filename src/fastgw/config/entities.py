@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from fastgw.config import later
 from fastgw.config.messages import Path, explain, member, without_indices
 from fastgw.config.nodes import Mapping, Node, Scalar, Sequence, speakable
-from fastgw.config.shape import is_text, members, nested
+from fastgw.config.shape import is_named, is_text, members, nested
 from fastgw.config.source import LARGEST_POLICY, UnreadableError, read_neighbour, read_neighbour_text
 from fastgw.errors import MOST_FINDINGS, Diagnostics, Position
 from fastgw.model import PolicySource, Record
@@ -180,6 +180,12 @@ class EntityReader:
             if key in apart:
                 continue
             inner = nested(shape[key])
+            if inner is not None and is_named(shape[key]) and isinstance(value, Mapping):
+                data[key] = {
+                    entry.key: self._value(entry.value, inner, False, kind, entity, (*path, key, entry.key))
+                    for entry in value.entries
+                }
+                continue
             data[key] = self._value(value, inner, is_text(shape[key]), kind, entity, (*path, key))
         return data
 

@@ -69,7 +69,12 @@ MEMBERS: Final[Mapping[str, Mapping[str, str]]] = {
         **dict.fromkeys(
             (
                 "request",
-                "responses",
+                "responses.headers.schemaId",
+                "responses.headers.typeName",
+                "responses.representations.schemaId",
+                "responses.representations.typeName",
+                "responses.representations.formParameters.schemaId",
+                "responses.representations.formParameters.typeName",
                 "templateParameters.schemaId",
                 "templateParameters.typeName",
                 "templateParameters.examples",

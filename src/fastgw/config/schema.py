@@ -1,8 +1,9 @@
 """The JSON Schema of gateway.yaml, for editors.
 
 Generated from the models, so that it offers what is accepted now and nothing else. It asks for
-quotes where the reader would take a number as the text of a string. Must never be used to judge a
-file: rules between members, and texts after expansion, are the reader's.
+quotes where the reader would take a number as the text of a string. What is null or empty is as the
+reader takes it. Must never be used to judge a file: other rules between members, and texts after
+expansion, are the reader's.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any, Final
 
 from pydantic import Field
 
+from fastgw.config.shape import members, nested
 from fastgw.model import (
     Api,
     Backend,
@@ -30,6 +32,16 @@ _EXPANSION: Final = {
     "type": "string",
     "pattern": r"\$\{(env|file):[^{}]+\}",
     "description": "A value from the environment or from a file.",
+}
+_NULL: Final = {"type": "null"}
+_SAYS_NOTHING: Final = {
+    "anyOf": [
+        _NULL,
+        {"const": ""},
+        {"type": "array", "maxItems": 0},
+        {"type": "object", "additionalProperties": {"$ref": "#/$defs/SaysNothing"}},
+    ],
+    "description": "Null, or empty to the bottom: as tools write what is not there.",
 }
 _NARROW: Final = frozenset(
     ("pattern", "enum", "const", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "format")
@@ -73,43 +85,79 @@ def json_schema() -> dict[str, Any]:
     for name, other in (("Certificate", "data"), ("CaCertificate", "data"), ("PolicyFragment", "value")):
         _file_or(schema["$defs"][name], other)
     schema = _refine(schema)
-    schema["$defs"]["Backend"] |= _single_or_pool()
-    schema["$defs"]["Expansion"] = dict(_EXPANSION)
+    _single_or_pool(schema["$defs"]["Backend"])
+    schema["$defs"] |= {"Expansion": dict(_EXPANSION), "SaysNothing": dict(_SAYS_NOTHING)}
     return {"$schema": _DIALECT, **schema}
 
 
 def _file_or(definition: dict[str, Any], other: str) -> None:
     definition["required"] = [name for name in definition["required"] if name != other]
-    definition["oneOf"] = [{"required": ["file"]}, {"required": [other]}]
+    definition["oneOf"] = [_given("file"), _given(other)]
 
 
-def _single_or_pool() -> dict[str, Any]:
-    """Which members a backend of either type must have, and which it cannot have but for null."""
-    none = {"type": "null"}
-    of_members = [str(Backend.model_fields[name].alias) for name in OF_MEMBERS]
-    return {
+def _given(name: str, **rule: Any) -> dict[str, Any]:
+    """The member is there, it is not null, and it obeys `rule`."""
+    return {"required": [name], "properties": {name: {"not": _NULL, **rule}}}
+
+
+def _single_or_pool(backend: dict[str, Any]) -> None:
+    """Which members a backend of either type must have, and which it can have but without content."""
+    single: dict[str, Any] = {}
+    pool: dict[str, Any] = {}
+    shape = members(Backend)
+    for name in (str(Backend.model_fields[name].alias) for name in OF_MEMBERS):
+        member = backend["properties"][name]
+        said = {key: member.pop(key) for key in ("description", "default") if key in member}
+        single[name], pool[name] = member, _empty(shape[name])
+        # Whichever it is: editors offer what they find here.
+        backend["properties"][name] = {**said, "anyOf": [member, pool[name]]}
+    # An empty one asks for a breaker with default values.
+    pool["circuitBreaker"]["not"] = {"type": "object", "maxProperties": 0}
+    backend |= {
         "if": {"required": ["type"], "properties": {"type": {"const": "Pool"}}},
-        "then": {"required": ["pool"], "properties": dict.fromkeys(of_members, none)},
-        "else": {"oneOf": [{"required": ["url"]}, {"required": ["urls"]}], "properties": {"pool": none}},
+        "then": {"required": ["pool"], "properties": {"pool": {"not": _NULL}, **pool}},
+        "else": {
+            "oneOf": [_given("url"), _given("urls", minItems=1)],
+            "properties": {"pool": _NULL, **single},
+        },
     }
 
 
-def _refine(node: Any, *, members: bool = False) -> Any:
-    """`node` where each narrow value may be an expansion; without titles."""
+def _empty(annotation: Any) -> dict[str, Any]:
+    """A member without content; what is unknown in it stays unknown."""
+    nothing = {"$ref": "#/$defs/SaysNothing"}
+    inner = nested(annotation)
+    if inner is None:
+        return nothing
+    return {**nothing, "properties": dict.fromkeys(members(inner), True), "additionalProperties": False}
+
+
+def _or_null(member: dict[str, Any]) -> dict[str, Any]:
+    """The reader takes null for an absent member."""
+    if _NULL in member.get("anyOf", ()):
+        return member
+    said: dict[str, Any] = {key: member.pop(key) for key in ("description", "default") if key in member}
+    return {**said, "anyOf": [*(member["anyOf"] if member.keys() == {"anyOf"} else [member]), _NULL]}
+
+
+def _refine(node: Any, *, of_names: bool = False) -> Any:
+    """`node` where narrow values may be expansions, and members null that may be absent; without titles."""
     if isinstance(node, list):
         return [_refine(item) for item in node]
     if not isinstance(node, dict):
         return node
-    if members:
+    if of_names:
         return {name: _refine(item) for name, item in node.items()}
     refined = {
-        key: _refine(item, members=key in ("properties", "$defs"))
+        key: _refine(item, of_names=key in ("properties", "$defs"))
         for key, item in node.items()
         if key not in ("title", "writeOnly", "default", "format", "enum", "const", "required")
     }
     for key in ("enum", "const", "required", "default"):
         if key in node:
             refined[key] = node[key]
+    for name in refined.get("properties", {}).keys() - node.get("required", ()):
+        refined["properties"][name] = _or_null(refined["properties"][name])
     kind = node.get("type")
     if kind in ("integer", "number", "boolean") or (kind == "string" and _NARROW & node.keys()):
         said = {key: refined.pop(key) for key in ("description", "default") if key in refined}

@@ -7,7 +7,7 @@ Must never look at a value.
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -26,6 +26,15 @@ def nested(annotation: Any) -> type[Record] | None:
     return next(
         (leaf for leaf in _leaves(annotation) if isinstance(leaf, type) and issubclass(leaf, Record)), None
     )
+
+
+@cache
+def is_named(annotation: Any) -> bool:
+    """Whether the records that `annotation` holds stand in a mapping, each under a name of its own."""
+    origin = get_origin(annotation)
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return nested(annotation) is not None
+    return any(is_named(argument) for argument in get_args(annotation) if not isinstance(argument, str))
 
 
 @cache

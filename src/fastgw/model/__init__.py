@@ -22,6 +22,7 @@ from fastgw.model.policy import PolicySource
 from fastgw.model.policy_fragment import PolicyFragment
 from fastgw.model.pool import Pool, PoolService, SessionAffinity, SessionId
 from fastgw.model.record import Record
+from fastgw.model.responses import Example, OperationResponse, Parameter, Representation
 from fastgw.model.retry import Retry
 from fastgw.model.service_fabric_cluster import BackendProperties, ServiceFabricCluster
 from fastgw.model.tls_checks import BackendTls, X509CertificateName
@@ -40,6 +41,7 @@ __all__ = [
     "ClientTimeouts",
     "Configuration",
     "Credentials",
+    "Example",
     "FailureCondition",
     "FailureResponse",
     "Gateway",
@@ -51,12 +53,15 @@ __all__ = [
     "Management",
     "NamedValue",
     "Operation",
+    "OperationResponse",
+    "Parameter",
     "PolicyFragment",
     "PolicySource",
     "Pool",
     "PoolService",
     "Proxy",
     "Record",
+    "Representation",
     "Retry",
     "ServiceFabricCluster",
     "SessionAffinity",

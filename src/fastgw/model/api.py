@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 
 from fastgw.model.policy import Policy
 from fastgw.model.record import Record, named_after_id
+from fastgw.model.responses import OperationResponse
 from fastgw.model.types import HTTP_WORD_PATTERN, BackendUrl, Flag, FreeId, LongId
 from fastgw.model.url_template import placeholders
 
@@ -85,6 +86,9 @@ class Operation(Record):
 
     template_parameters: tuple[TemplateParameter, ...] = ()
     """The placeholders of urlTemplate, all of them, or nothing."""
+
+    responses: tuple[OperationResponse, ...] = ()
+    """What the operation may answer; mock-response answers with its examples."""
 
     policy: Policy | None = None
     """The operation's policy: a path, or the document itself as a block."""

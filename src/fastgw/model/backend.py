@@ -9,15 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
 
-from fastgw.model.balancing import MOST_MEMBERS, BackendAddress, LoadBalancing, check_type, check_urls
+from fastgw.model.balancing import (
+    MOST_MEMBERS,
+    BackendAddress,
+    LoadBalancing,
+    check_type,
+    check_weights,
+    distinct_urls,
+)
 from fastgw.model.breaker import CircuitBreaker
 from fastgw.model.connection import Limits, Proxy
 from fastgw.model.credentials import Credentials
 from fastgw.model.health_check import HealthCheck
 from fastgw.model.pool import Pool
-from fastgw.model.record import Record
+from fastgw.model.record import Record, refusal
 from fastgw.model.retry import Retry
 from fastgw.model.service_fabric import check_service_name
 from fastgw.model.service_fabric_cluster import BackendProperties
@@ -104,6 +111,12 @@ class Backend(Record):
 
     # A member that was refused is absent from `info.data` below; it has its own message.
 
+    # Before the next one, which then comes first: what does not belong here need not be distinct.
+    @field_validator("urls", mode="wrap")
+    @classmethod
+    def _distinct(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        return distinct_urls(value, handler)
+
     @field_validator(*OF_MEMBERS, mode="before")
     @classmethod
     def _of_members(cls, value: Any, info: ValidationInfo) -> Any:
@@ -122,7 +135,7 @@ class Backend(Record):
     def _several(cls, value: tuple[BackendAddress, ...], info: ValidationInfo) -> tuple[BackendAddress, ...]:
         if value:
             _refuse_cluster(info)
-        return check_urls(value)
+        return check_weights(value)
 
     @field_validator("url")
     @classmethod
@@ -131,13 +144,14 @@ class Backend(Record):
             if info.data.get("type") == "Single" and not info.data.get("urls", True):
                 raise ValueError("is required, unless `urls` has several")
             return None
-        if info.data.get("urls"):
-            raise ValueError("and `urls` exclude each other; remove one of them")
-        if not value.lower().startswith("fabric:"):
-            return check_backend_url(value)
-        if "properties" in info.data and not _is_cluster(info):
-            raise ValueError("names a Service Fabric service, which needs `properties.serviceFabricCluster`")
-        return check_service_name(value)
+        found = ["and `urls` exclude each other; remove one of them"] if info.data.get("urls", True) else []
+        try:
+            _check_address(value, info)
+        except ValueError as error:
+            found.append(str(error))
+        if found:
+            raise refusal(*(((), said) for said in found))
+        return value
 
     @field_validator("pool")
     @classmethod
@@ -175,6 +189,15 @@ def _says_nothing(value: Any) -> bool:
     if isinstance(value, Mapping):
         return all(_says_nothing(entry) for entry in value.values())
     return value is None or value in ("", (), [])
+
+
+def _check_address(url: str, info: ValidationInfo) -> None:
+    if not url.lower().startswith("fabric:"):
+        check_backend_url(url)
+    elif "properties" in info.data and not _is_cluster(info):
+        raise ValueError("names a Service Fabric service, which needs `properties.serviceFabricCluster`")
+    else:
+        check_service_name(url)
 
 
 def _is_cluster(info: ValidationInfo) -> bool:

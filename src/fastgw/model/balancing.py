@@ -6,11 +6,11 @@ Must never choose one.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidatorFunctionWrapHandler
 
-from fastgw.model.record import Record, refusal, refuse_repeats
+from fastgw.model.record import Record, distinct, refusal
 from fastgw.model.types import BackendUrl, Duration, Weight, parse_address
 
 MOST_MEMBERS: Final = 30
@@ -39,9 +39,20 @@ class LoadBalancing(Record):
     """One that comes back gets its full share only after this time."""
 
 
-def check_urls(urls: tuple[BackendAddress, ...]) -> tuple[BackendAddress, ...]:
-    """`urls` where they differ and one has a weight; raises what a validator raises."""
-    refuse_repeats((parse_address(one.url) for one in urls), "url", "is the address of urls[{}] too")
+def distinct_urls(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    """`value` as `handler` makes it where its addresses differ; raises what a validator raises."""
+    return distinct(value, handler, "url", _key_of_address, "is the address of urls[{}] too")
+
+
+def _key_of_address(url: Any) -> tuple[str, str, int, str] | None:
+    try:
+        return parse_address(url) if isinstance(url, str) else None
+    except ValueError:
+        return None
+
+
+def check_weights(urls: tuple[BackendAddress, ...]) -> tuple[BackendAddress, ...]:
+    """`urls` where one has a weight; raises what a validator raises."""
     if urls and not any(address.weight for address in urls):
         raise ValueError("must have a weight above zero somewhere")
     return urls

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
 
 from fastgw.model.failure import ErrorReason, FailureResponse, StatusCodeRange
-from fastgw.model.record import Record, refuse_repeats
+from fastgw.model.record import Record, distinct
 from fastgw.model.types import Count, Duration, FieldText, Flag, Percentage
 
 
@@ -58,7 +58,8 @@ class FailureCondition(Record):
     @field_validator("percentage")
     @classmethod
     def _one_measure(cls, value: int | None, info: ValidationInfo) -> int | None:
-        if value is not None and info.data.get("count") is not None:
+        # A count that was refused is absent here, but given.
+        if value is not None and info.data.get("count", True) is not None:
             raise ValueError("and `count` exclude each other; remove one of them")
         return value
 
@@ -140,9 +141,14 @@ class CircuitBreaker(Record):
         # Nobody who writes null wants the rule that an absent member stands for.
         return () if value is None else value
 
-    @field_validator("rules")
+    @field_validator("rules", mode="wrap")
     @classmethod
-    def _distinct(cls, value: tuple[BreakerRule, ...]) -> tuple[BreakerRule, ...]:
-        names = (rule.name.casefold() for rule in value)
-        refuse_repeats(names, "name", "is that of rules[{}] too; a rule without a name is called default")
-        return value
+    def _distinct(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        said = "is that of rules[{}] too; a rule without a name is called default"
+        return distinct(value, handler, "name", _key_of_name, said)
+
+
+def _key_of_name(name: Any) -> str | None:
+    if name is None:
+        return "default"
+    return (name.casefold() or None) if isinstance(name, str) else None

@@ -5,12 +5,15 @@ Must never open a socket or read the environment; it only says what was asked fo
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Discriminator, Field, SecretStr, StrictInt, Tag
 
 from fastgw.model.record import Record
 from fastgw.model.types import Duration, ListenUrl, Network, split_url
+
+MAX_WORKERS: Final = 512
+"""Worker processes of one gateway, wherever their number comes from."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -90,7 +93,7 @@ class Gateway(Record):
     listeners: tuple[Listener, ...] = Field(default=(Listener(url="http://127.0.0.1:8080"),), min_length=1)
     """Where the APIs are served."""
 
-    workers: Annotated[StrictInt, Field(ge=1, le=512)] | None = None
+    workers: Annotated[StrictInt, Field(ge=1, le=MAX_WORKERS)] | None = None
     """Worker processes; the number of cores where it is absent."""
 
     management: Annotated[

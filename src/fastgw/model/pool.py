@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, ValidatorFunctionWrapHandler, field_validator
 
 from fastgw.model.balancing import MOST_MEMBERS
 from fastgw.model.failure import FailureResponse
-from fastgw.model.record import Record, refuse_repeats
+from fastgw.model.record import Record, distinct
 from fastgw.model.types import HTTP_WORD_PATTERN, Reference, Weight
 
 _BACKEND_REFERENCE: Final = re.compile(r"(?:(?:.*/)?backends/)?[^/\x00-\x1f\x7f]{1,80}", re.IGNORECASE)
@@ -43,7 +43,15 @@ class PoolService(Record):
     @property
     def backend_id(self) -> str:
         """The id alone, as the author wrote it; ids are compared without regard to case."""
-        return self.id.rpartition("/")[2]
+        return _alone(self.id)
+
+
+def _alone(reference: str) -> str:
+    return reference.rpartition("/")[2]
+
+
+def _key_of_id(reference: Any) -> str | None:
+    return (_alone(reference).casefold() or None) if isinstance(reference, str) else None
 
 
 class SessionId(Record):
@@ -75,11 +83,14 @@ class Pool(Record):
     failure_response: FailureResponse | None = None
     """What callers get while no member is available, instead of 503."""
 
+    @field_validator("services", mode="wrap")
+    @classmethod
+    def _distinct(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        return distinct(value, handler, "id", _key_of_id, "is the backend of services[{}] too")
+
     @field_validator("services")
     @classmethod
-    def _distinct(cls, value: tuple[PoolService, ...]) -> tuple[PoolService, ...]:
-        ids = (service.backend_id.casefold() for service in value)
-        refuse_repeats(ids, "id", "is the backend of services[{}] too")
+    def _with_a_weight(cls, value: tuple[PoolService, ...]) -> tuple[PoolService, ...]:
         if all(service.weight == 0 for service in value):
             raise ValueError("must have a weight above zero somewhere")
         return value

@@ -5,10 +5,10 @@ Must never hold behaviour of one kind, and never let a record be changed after i
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidatorFunctionWrapHandler
 from pydantic.alias_generators import to_camel
 from pydantic_core import InitErrorDetails
 
@@ -30,8 +30,10 @@ class Record(BaseModel):
     )
 
 
-def refusal(*found: tuple[tuple[str | int, ...], str]) -> ValidationError:
-    """What a validator raises to say each of its findings at its own place.
+def refusal(
+    *found: tuple[tuple[str | int, ...], str], also: ValidationError | None = None
+) -> ValidationError:
+    """What a validator raises to say each of its findings at its own place, and those of `also`.
 
     A finding is a path below the validated member, in the names of the contracts, and a sentence about
     the member there that never repeats its value.
@@ -40,22 +42,42 @@ def refusal(*found: tuple[tuple[str | int, ...], str]) -> ValidationError:
         InitErrorDetails(type="value_error", loc=path, input=None, ctx={"error": ValueError(said)})
         for path, said in found
     ]
+    for other in also.errors(include_url=False) if also else ():
+        lines.append(
+            InitErrorDetails(
+                type=other["type"], loc=other["loc"], input=other["input"], ctx=other.get("ctx", {})
+            )
+        )
     return ValidationError.from_exception_data("findings", lines, hide_input=True)
 
 
-def refuse_repeats(keys: Iterable[Hashable], member: str, said: str) -> None:
-    """Refuse every entry of a list whose key an earlier entry has; for validators of the list.
+def distinct(
+    value: Any,
+    handler: ValidatorFunctionWrapHandler,
+    member: str,
+    key: Callable[[Any], Hashable | None],
+    said: str,
+) -> Any:
+    """What `handler` makes of a list in which no two entries have the same key; for "wrap" validators.
 
-    Each finding stands at `member` of its entry; in `said`, {} becomes the index of the earlier one.
+    `key` is given `member` of an entry as it was written, None where it is absent; None from it is the key
+    of nobody. Repeats are refused together with whatever else is wrong with the entries: each stands at
+    `member` of its entry, and in `said`, {} becomes the index of the earlier one.
     """
     first: dict[Hashable, int] = {}
-    found = []
-    for index, key in enumerate(keys):
-        earlier = first.setdefault(key, index)
+    repeats = []
+    for index, entry in enumerate(value if isinstance(value, (list, tuple)) else ()):
+        found = key(entry.get(member) if isinstance(entry, Mapping) else getattr(entry, member, None))
+        earlier = index if found is None else first.setdefault(found, index)
         if earlier != index:
-            found.append(((index, member), said.format(earlier)))
-    if found:
-        raise refusal(*found)
+            repeats.append(((index, member), said.format(earlier)))
+    try:
+        made = handler(value)
+    except ValidationError as error:
+        raise refusal(*repeats, also=error) from None
+    if repeats:
+        raise refusal(*repeats)
+    return made
 
 
 def named_after_id(data: Any) -> Any:

@@ -5,6 +5,8 @@ These callables raise ValueError or LookupError, which the core turns into the e
 
 from __future__ import annotations
 
+from typing import Any
+
 
 def as_text(value: object) -> str:
     """What an expression for a string gave, as text; None is the empty string (document.md section 6.4)."""
@@ -13,3 +15,13 @@ def as_text(value: object) -> str:
     if isinstance(value, bytes):
         return value.decode("utf-8", "surrogateescape")
     return str(value)
+
+
+def now(operand: Any, exchange: Any) -> Any:
+    """The value of an operand: a constant, or a compiled expression that is called."""
+    return operand(exchange) if callable(operand) else operand
+
+
+def text_now(operand: Any, exchange: Any) -> str:
+    """The same, as text."""
+    return as_text(now(operand, exchange))

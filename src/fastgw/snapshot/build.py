@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fastgw._exchange import Route
 from fastgw._program import Op
 from fastgw._route import Router, TemplateError
-from fastgw.compiler import NoExpressions, PolicyCompiler, Programs
+from fastgw.compiler import PolicyCompiler, Programs
+from fastgw.compiler.engine import Expressions
 from fastgw.compiler.named_values import NamedValues
 from fastgw.errors import Diagnostics
 from fastgw.model import Api, Configuration
+from fastgw.model.api import Operation
 from fastgw.policies import REGISTRY
 from fastgw.snapshot.certificates import Certificates, trust_store
+from fastgw.snapshot.cross_domain import without_cross_domain
 from fastgw.snapshot.fabric import cluster_context
+from fastgw.snapshot.facts import Facts
 from fastgw.snapshot.places import Places, private_places
 from fastgw.snapshot.snapshot import ConnectionSettings, ListenerTls, Snapshot
 from fastgw.snapshot.targets import Targets
@@ -56,20 +60,19 @@ def build(
     named_values = {
         value.display_name: _NamedValue(value.value, value.secret) for value in configuration.named_values
     }
-    targets = Targets(
-        configuration, certificates, NamedValues(named_values), diagnostics, places or private_places()
-    )
+    places = places or private_places()
+    targets = Targets(configuration, certificates, NamedValues(named_values), diagnostics, places)
     hostnames, listener_tls = _listeners(configuration, certificates, previous, diagnostics)
     compiler = PolicyCompiler(
         named_values,
         {fragment.id: fragment.value for fragment in configuration.policy_fragments},
         targets,
-        NoExpressions(),
+        Expressions(),
         REGISTRY,
         diagnostics,
     )
     compiler.check_fragments()
-    table = _RouteTable(configuration, compiler, targets, diagnostics)
+    table = _RouteTable(configuration, compiler, targets, certificates, diagnostics)
     contexts = ClientContexts(trust, previous.client_contexts if previous is not None else None)
     diagnostics.raise_errors()
     _make_contexts(contexts, targets)
@@ -80,9 +83,11 @@ def build(
         targets=tuple(targets),
         states=tuple(targets.balancers.states),
         probes=tuple(targets.balancers.probes.values()),
+        segment=places.segment,
         client_contexts=contexts,
         hostnames=hostnames,
         listener_tls=listener_tls,
+        cross_domain=table.cross_domain,
         trusted_proxies=configuration.gateway.trusted_proxies,
         client_timeouts=configuration.gateway.client_timeouts,
         diagnostics=diagnostics,
@@ -97,9 +102,12 @@ class _RouteTable:
         configuration: Configuration,
         compiler: PolicyCompiler,
         targets: Targets,
+        certificates: Certificates,
         diagnostics: Diagnostics,
     ) -> None:
         self.router = Router()
+        self._certificates = certificates
+        self._facts: Facts | None = None
         self.routes: list[Route] = []
         self.api_routes: list[Route] = []
         self._configuration = configuration
@@ -108,7 +116,8 @@ class _RouteTable:
         self._diagnostics = diagnostics
         self._spoken = {listener.scheme for listener in configuration.gateway.listeners}
         policy = configuration.policy
-        self._global = compiler.document(policy, "global", "policy global") if policy is not None else None
+        document = compiler.document(policy, "global", "policy global") if policy is not None else None
+        self._global, self.cross_domain = without_cross_domain(document)
         parameters = frozenset[str]().union(
             *(self._api(index, api) for index, api in enumerate(configuration.apis))
         )
@@ -128,7 +137,8 @@ class _RouteTable:
             self._diagnostics.error(str(error), self._configuration.locate("apis", index, "path"), entity)
             return frozenset()
         self._warn_of_unreachable(index, api)
-        self.api_routes.append(Route(api.id, None, *shared, target))
+        seen = self._seen(shared, api, None)
+        self.api_routes.append(Route(api.id, None, *shared, target, facts=seen))
         parameters: set[str] = set()
         homeless: list[int] = []
         for at, operation in enumerate(api.operations):
@@ -157,12 +167,22 @@ class _RouteTable:
                     target,
                     tuple(parameter.encode() for parameter in in_path),
                     tuple((parameter.encode(), query.encode()) for parameter, query in in_query),
+                    self._seen(programs, api, operation),
                 )
             )
         self._warn_of_homeless(index, api, homeless)
         if document is not None:
             self._compiler.check_parameters(document, frozenset(parameters), entity)
         return frozenset(parameters)
+
+    def _seen(self, programs: Programs, api: Api, operation: Operation | None) -> dict[str, Any] | None:
+        """What expressions of the programs see of the entities; None where there is no expression."""
+        if not any(program.computes for program in programs):
+            return None
+        if self._facts is None:
+            self._facts = Facts(self._configuration, self._certificates)
+        seen = self._facts.of_api(api)
+        return seen if operation is None else self._facts.of_operation(seen, operation)
 
     def _warn_of_homeless(self, index: int, api: Api, homeless: list[int]) -> None:
         """Say once for an API which of its operations forward and have no backend."""

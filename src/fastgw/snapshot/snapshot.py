@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 
 from fastgw._exchange import Route, Target
 from fastgw._route import Router
+from fastgw._shared import Segment
 from fastgw.errors import Diagnostics
 from fastgw.model import ClientTimeouts, Limits, Proxy
+from fastgw.outbound import OutboundProxy
 from fastgw.snapshot.balancers import BackendState, Probe
 from fastgw.tls.contexts import ClientContexts
 from fastgw.tls.pins import ServerPins
@@ -29,7 +31,7 @@ class ConnectionSettings:
 
     validate_chain: bool = True
     validate_name: bool = True
-    proxy: Proxy | None = None
+    proxy: Proxy | OutboundProxy | None = None
     limits: Limits = field(default_factory=Limits)
     pins: ServerPins | None = None
 
@@ -54,8 +56,9 @@ class Snapshot:
     """One configuration, ready to serve.
 
     `routes` is indexed by the router's operations, `api_routes` by its APIs. `states` says where the state of
-    each balanced backend lives, `probes` whose health is checked. `hostnames` and
-    `listener_tls` are None where no listener speaks TLS.
+    each balanced backend lives, `probes` whose health is checked, `segment` is where policies count what all
+    workers do. `hostnames` and `listener_tls` are None where no listener speaks TLS, `cross_domain` (what
+    /crossdomain.xml is answered with) where no policy says it.
     """
 
     router: Router
@@ -64,9 +67,11 @@ class Snapshot:
     targets: tuple[Target, ...]
     states: tuple[BackendState, ...]
     probes: tuple[Probe, ...]
+    segment: Segment
     client_contexts: ClientContexts
     hostnames: HostnameTable | None
     listener_tls: ListenerTls | None
+    cross_domain: bytes | None
     trusted_proxies: tuple[Network, ...]
     client_timeouts: ClientTimeouts
     diagnostics: Diagnostics

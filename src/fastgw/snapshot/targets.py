@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from fastgw._exchange import Target
@@ -126,6 +126,8 @@ class Targets:
                     self._configuration.locate("backends", index, "loadBalancing"),
                     f"backend {backend.id}",
                 )
+            else:
+                self._warn_of_slow_start(index, backend, (backend,))
         self._by_id[backend.id.casefold()] = front
         try:
             front.balancer = self.balancers.single(backend, addresses)
@@ -165,12 +167,26 @@ class Targets:
         self._by_id[backend.id.casefold()] = front
         if not services:
             return
+        self._warn_of_slow_start(index, backend, [service.backend for service in services])
         try:
             front.balancer = self.balancers.pool(backend, services)
         except NoPlaceError as error:
             self._report_no_place(error, index, backend)
         except ValueError as error:
             self._diagnostics.error(str(error), self._configuration.locate("backends", index, "pool"), entity)
+
+    def _warn_of_slow_start(self, index: int, backend: Backend, members: Iterable[Backend]) -> None:
+        """Where nothing takes a member out, none comes back."""
+        if backend.load_balancing is None or backend.load_balancing.slow_start is None:
+            return
+        if any(one.health_check or (one.circuit_breaker and one.circuit_breaker.rules) for one in members):
+            return
+        self._diagnostics.warning(
+            "`loadBalancing.slowStart` has no effect: without a circuit breaker or health checks nothing is "
+            "ever out, so nothing comes back",
+            self._configuration.locate("backends", index, "loadBalancing", "slowStart"),
+            f"backend {backend.id}",
+        )
 
     def _fabric_service(
         self,

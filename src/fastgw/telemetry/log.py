@@ -13,6 +13,8 @@ import re
 import select
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -99,6 +101,15 @@ class Logger:
             self._threshold = _LEVELS[level]
         self._context.update({name: _plain(value) for name, value in context.items()})
 
+    @contextmanager
+    def only(self, level: Level) -> Iterator[None]:
+        """Write nothing below `level` while the block runs."""
+        before, self._threshold = self._threshold, _LEVELS[level]
+        try:
+            yield
+        finally:
+            self._threshold = before
+
     def emit(
         self,
         level: Level,
@@ -168,6 +179,11 @@ _process = Logger()
 def configure(*, form: Format | None = None, level: Level | None = None, **context: object) -> None:
     """Set up the process log; fields given here (such as ``worker=3``) stand on every later line."""
     _process.configure(form=form, level=level, **context)
+
+
+def only(level: Level) -> AbstractContextManager[None]:
+    """Write nothing below `level` to the process log while the block runs."""
+    return _process.only(level)
 
 
 def plain(line: str) -> None:

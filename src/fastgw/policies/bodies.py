@@ -1,0 +1,128 @@
+"""Bodies as policies change them: which message, as text in which charset, of which content type.
+
+A policy that works on a body demands it with `Lowering.need_body`; here it is there.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable
+from typing import Any
+
+from fastgw._program import Message
+from fastgw._steps import write_field
+from fastgw.expr.library.context.body import decode
+from fastgw.expr.library.context.views import context_of
+
+_CHARSET = re.compile(r'charset\s*=\s*"?([^\s";]+)', re.IGNORECASE)
+_ZERO = re.compile(r"0(?:\.0*)?")
+# The marks of charsets that a text may begin with, whatever its Content-Type says.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def body_of(message: Message, exchange: Any) -> bytes:
+    """The whole body of a message; empty where there is none, or an expression took it away."""
+    if message is Message.REQUEST:
+        found = None if exchange.request_consumed else exchange.request_body
+    else:
+        found = None if exchange.response_consumed else exchange.body
+    return found or b""
+
+
+def header_of(message: Message, exchange: Any, name: bytes) -> str | None:
+    """The first field of that name (lower case) of a message, or None."""
+    head = exchange.request if message is Message.REQUEST else exchange.response
+    for field, value in head.items():
+        if field.lower() == name:
+            return str(value, "latin-1")
+    return None
+
+
+def is_compressed(message: Message, exchange: Any) -> bool:
+    """Whether a Content-Encoding stands between a body and its text; policies never decompress one."""
+    coding = header_of(message, exchange, b"content-encoding")
+    return bool(coding) and (coding or "").strip().lower() != "identity"
+
+
+def charset_of(content_type: str | None) -> str | None:
+    """The charset that a Content-Type names, where Python knows it as one."""
+    named = _CHARSET.search(content_type or "")
+    if named is None:
+        return None
+    try:
+        # Codecs that are no charsets, such as hex, give no text.
+        return named.group(1) if isinstance(codecs.decode(b"", named.group(1)), str) else None
+    except (LookupError, ValueError):
+        return None
+
+
+def text_of_body(message: Message, exchange: Any) -> str:
+    """The body as text, in the charset of its Content-Type (default UTF-8)."""
+    return decode(body_of(message, exchange), header_of(message, exchange, b"content-type"))
+
+
+def edit_text(message: Message, exchange: Any, edit: Callable[[str], str]) -> None:
+    """Change the body as text; every byte that the change does not touch stays, even one that is no text.
+
+    Empty and compressed bodies are left alone. Raises ValueError where the charset cannot hold the new text.
+    """
+    data = body_of(message, exchange)
+    if not data or is_compressed(message, exchange):
+        return
+    charset = charset_of(header_of(message, exchange, b"content-type")) or "utf-8"
+    mark = b""
+    for found, name in _MARKS:
+        if data.startswith(found):
+            mark, charset = found, name
+            break
+    errors = (
+        "surrogatepass" if codecs.lookup(charset).name.startswith(("utf-16", "utf-32")) else "surrogateescape"
+    )
+    text = data[len(mark) :].decode(charset, errors)
+    changed = edit(text)
+    if changed != text:
+        exchange.set_body(message, mark + changed.encode(charset, errors))
+
+
+def set_content_type(message: Message, exchange: Any, value: bytes) -> None:
+    """Replace the Content-Type of a message."""
+    head = exchange.request if message is Message.REQUEST else exchange.response
+    write_field(head, b"Content-Type", value)
+
+
+def media_type(text: str | None) -> str:
+    """The media type of a Content-Type or of one entry of an Accept, in lower case, without parameters."""
+    return (text or "").partition(";")[0].strip().lower()
+
+
+def is_json(text: str | None) -> bool:
+    """Whether a Content-Type says JSON."""
+    found = media_type(text)
+    return found in ("application/json", "text/json") or found.endswith("+json")
+
+
+def is_xml(text: str | None) -> bool:
+    """Whether a Content-Type says XML."""
+    found = media_type(text)
+    return found in ("application/xml", "text/xml") or found.endswith("+xml")
+
+
+def caller_asks_for(exchange: Any, fits: Callable[[str | None], bool]) -> bool:
+    """Whether the request's Accept names a media type that fits; `*/*` names none."""
+    context: Any = context_of(exchange)
+    accept = context.request.headers.joined("Accept", None) or ""
+    return any(fits(entry) and not _is_refused(entry) for entry in accept.split(","))
+
+
+def _is_refused(entry: str) -> bool:
+    """Whether an entry of an Accept has the weight zero."""
+    for parameter in entry.split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "q":
+            return _ZERO.fullmatch(value.strip()) is not None
+    return False

@@ -1,0 +1,1 @@
+"""Policies for callers from other origins."""

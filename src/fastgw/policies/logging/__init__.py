@@ -1,0 +1,1 @@
+"""Policies that record something and change nothing."""
