@@ -45,9 +45,18 @@ def test_a_backend_that_there_is_not_is_named(gateway: GatewayFactory) -> None:
         running = gateway(configuration(backend.url))
         result = run("reset", "invoices", *where(running))
         assert result.exit_code == 1
-        assert "'invoices'" in result.stderr
-        none = run("reset", "twins", *where(running))
-        assert (none.exit_code, none.stdout) == (0, "0 circuit breakers reset\n")
+        assert "there is no backend 'invoices' with a circuit breaker" in result.stderr
+
+
+def test_where_there_is_no_breaker_it_says_that_nothing_was_reset(gateway: GatewayFactory) -> None:
+    with ScriptedBackend(FAILURE) as backend:
+        running = gateway(configuration(backend.url))
+        result = run("reset", "twins", *where(running))
+        said = "nothing was reset: backend 'twins' has no circuit breaker\n"
+        assert (result.exit_code, result.stdout, result.stderr) == (0, said, "")
+        result = run("reset", "twins", "--member", backend.url, *where(running))
+        said = f"nothing was reset: member '{backend.url}' of backend 'twins' has no circuit breaker\n"
+        assert (result.exit_code, result.stdout, result.stderr) == (0, said, "")
 
 
 def test_names_are_sent_as_they_are(tmp_path: Path) -> None:

@@ -253,7 +253,7 @@ def test_flags_rule_over_the_environment() -> None:
 def test_a_wrong_variable_exits_2_and_is_named() -> None:
     result = run("status", FASTGW_MANAGEMENT="nowhere")
     assert result.exit_code == 2
-    assert "FASTGW_MANAGEMENT" in result.stderr
+    assert "FASTGW_MANAGEMENT: 'nowhere' is not the address of a gateway's management: " in result.stderr
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only an administrator may read the files of others")

@@ -15,6 +15,8 @@ from tests.pki import Ca, Issued, make_ca
 
 PASSWORD = "docs"
 GATEWAY = "test: gateway"
+# Files of policy tests, see test_testing.py.
+CASES = "test: cases"
 
 # What the policies of the documentation refer to.
 AROUND = """
@@ -51,7 +53,8 @@ def client(authority: Ca) -> Issued:
 
 
 def of_language(language: str) -> list[Block]:
-    return [block for document in documents() for block in blocks(document) if block.language == language]
+    found = [block for document in documents() for block in blocks(document) if block.language == language]
+    return [block for block in found if CASES not in block.marks]
 
 
 def file_of(block: Block) -> str | None:

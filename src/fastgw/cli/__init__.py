@@ -16,10 +16,13 @@ from fastgw.errors import ConfigurationError, FastgwError
 # name -> the module that holds `command`; the short help stands here so that listing imports nothing.
 COMMANDS = {
     "check": ("fastgw.cli.check", "Build everything, serve nothing, print what is wrong."),
+    "check-policy": ("fastgw.cli.check_policy", "Check policy documents on their own."),
     "demo": ("fastgw.cli.demo", "Serve the quick start with a backend that demands a client certificate."),
+    "eval": ("fastgw.cli.eval", "Evaluate a policy expression."),
     "reset": ("fastgw.cli.reset", "Close circuit breakers of a running gateway by hand."),
     "schema": ("fastgw.cli.schema", "Print the JSON Schema of gateway.yaml."),
     "serve": ("fastgw.cli.serve", "Run the gateway."),
+    "test": ("fastgw.cli.test", "Run policy unit tests."),
     "status": ("fastgw.cli.status", "Show the state of a running gateway's backends."),
 }
 

@@ -31,6 +31,13 @@ def build(
     return build_snapshot(configuration, previous, places)
 
 
+def check_policy(path: Path, diagnostics: Diagnostics) -> None:
+    """Judge one policy document or fragment on its own."""
+    from fastgw.snapshot.lone import check_file
+
+    check_file(path, diagnostics)
+
+
 def supervisor_doors() -> Doors:
     """What `Supervisor` calls in a real gateway."""
     from fastgw.management import run_management

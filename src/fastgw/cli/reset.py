@@ -27,4 +27,8 @@ def command(
     chosen = {name: text for name, text in (("member", member), ("rule", rule)) if text is not None}
     target = f"/status/backends/{quote(backend, safe='')}/reset"
     count = ask(settings, "POST", f"{target}?{urlencode(chosen)}" if chosen else target, "reset")["reset"]
-    click.echo(f"{count} circuit breaker{'' if count == 1 else 's'} reset")
+    if count == 0:
+        where = f"backend {backend!r}" if member is None else f"member {member!r} of backend {backend!r}"
+        click.echo(f"nothing was reset: {where} has no circuit breaker")
+    else:
+        click.echo(f"{count} circuit breaker{'' if count == 1 else 's'} reset")

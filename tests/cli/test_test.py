@@ -1,0 +1,55 @@
+"""`fastgw test`: what it runs, prints and ends with."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from fastgw.cli import cli
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "policy-tests"
+
+
+def run(*arguments: str) -> tuple[int, list[str]]:
+    result = CliRunner().invoke(cli, ["test", *arguments])
+    return result.exit_code, result.stdout.splitlines()
+
+
+def test_every_file_beside_the_source_is_run() -> None:
+    code, lines = run(str(EXAMPLE))
+    assert code == 0
+    assert lines[-1] == "5 passed, 0 failed"
+    assert all(line.startswith("ok      orders.test.yaml: ") for line in lines[:-1])
+
+
+def test_cases_are_chosen_by_a_part_of_their_name() -> None:
+    code, lines = run(str(EXAMPLE), "--name", "gold")
+    assert (code, len(lines)) == (0, 2)
+
+
+def test_a_failing_case_prints_what_is_different_and_what_ran(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    shutil.copytree(EXAMPLE, folder)
+    file = folder / "orders.test.yaml"
+    file.write_text(file.read_text().replace("status: 403", "status: 200", 1))
+    code, lines = run(str(folder / "gateway.yaml"), str(file))
+    assert code == 1
+    assert lines[:4] == [
+        "FAILED  orders.test.yaml: who is not known is turned away and no backend is called",
+        "          status: expected 200, got 403",
+        "          call: GET https://identity.example.test/whoami",
+        "          ran inbound: send-request[1] (api)",
+    ]
+    assert lines[-1] == "4 passed, 1 failed"
+
+
+@pytest.mark.parametrize("content", ["cases: 1", None])
+def test_what_cannot_be_run_is_an_error(tmp_path: Path, content: str | None) -> None:
+    (tmp_path / "gateway.yaml").write_text("apis: []\n")
+    if content is not None:
+        (tmp_path / "one.test.yaml").write_text(content)
+    code, _ = run(str(tmp_path))
+    assert code == (1 if content else 2)

@@ -1,0 +1,200 @@
+"""Cases run through the real data plane: time, stubs, what is compared, what a file may say."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from fastgw import config
+from fastgw.rehearsal.cases import CaseError, read_cases
+from fastgw.rehearsal.compare import differences
+from fastgw.rehearsal.run import Outcome, run_case
+from fastgw.snapshot import Snapshot
+from fastgw.snapshot.build import build
+
+POLICY = """
+<policies>
+  <inbound>
+    <base />
+    <set-header name="x-now"><value>@(DateTime.UtcNow.ToString("s"))</value></set-header>
+    <trace source="test">
+      <message>@("plan " + context.Variables.GetValueOrDefault<string>("plan", "none"))</message>
+    </trace>
+    <set-variable name="seen"
+      value="@(new JObject(new JProperty("id", context.Request.MatchedParameters["id"])))" />
+  </inbound>
+  <backend>
+    <retry count="2" interval="30"
+      condition="@(context.Response != null &amp;&amp; context.Response.StatusCode == 503)">
+      <forward-request timeout="100" buffer-request-body="true" />
+    </retry>
+  </backend>
+  <outbound>
+    <base />
+    <set-header name="x-took"><value>@(context.Elapsed.TotalSeconds.ToString("F0"))</value></set-header>
+  </outbound>
+</policies>
+"""
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    folder = tmp_path_factory.mktemp("rehearsal")
+    document = {
+        "gateway": {"management": "off"},
+        "apis": [
+            {
+                "id": "orders",
+                "path": "orders",
+                "protocols": ["http", "https"],
+                "subscriptionRequired": False,
+                "serviceUrl": "http://orders.test/base",
+                "policy": "policy.xml",
+                "operations": [
+                    {"id": "get", "method": "GET", "urlTemplate": "/{id}"},
+                    {"id": "post", "method": "POST", "urlTemplate": "/{id}"},
+                ],
+            }
+        ],
+    }
+    (folder / "policy.xml").write_text(POLICY)
+    (folder / "gateway.yaml").write_text(yaml.safe_dump(document))
+    configuration, diagnostics = config.load(folder / "gateway.yaml", {})
+    diagnostics.raise_errors()
+    return build(configuration)
+
+
+def run(snapshot: Snapshot, tmp_path: Path, **case: Any) -> tuple[Outcome, list[str]]:
+    """The outcome of a case and what is different in it."""
+    case = {"name": "case", "expect": {}, **case}
+    file = tmp_path / "one.test.yaml"
+    file.write_text(yaml.safe_dump({"cases": [case]}))
+    (one,) = read_cases(file)
+    outcome = run_case(one, snapshot)
+    return outcome, differences(one.expect, outcome)
+
+
+BACKEND = "http://orders.test/base"
+STUB = {"http://orders.test/*": {"status": 200, "json": {"id": 5, "lines": [1, 2]}}}
+
+
+def test_a_request_passes_through_policies_and_stub(snapshot: Snapshot, tmp_path: Path) -> None:
+    outcome, wrong = run(
+        snapshot,
+        tmp_path,
+        request={"url": "/orders/5?x=1", "headers": {"X-In": ["a", "b"]}},
+        variables={"plan": "gold"},
+        stubs=STUB,
+        expect={
+            "status": 200,
+            "reason": "OK",
+            "json": {"lines": [1, 2]},
+            "headers": {"content-type": "application/json", "x-absent": None},
+            "variables": {"plan": "gold", "seen": {"id": "5"}},
+            "calls": [{"method": "GET", "url": f"{BACKEND}/5?x=1", "headers": {"x-in": ["a", "b"]}}],
+            "trace": "plan gold",
+        },
+    )
+    assert wrong == []
+    assert outcome.steps[0] == "inbound: set-header[1] (api)"
+
+
+def test_time_stands_still_and_jumps_where_the_gateway_would_wait(snapshot: Snapshot, tmp_path: Path) -> None:
+    began = time.monotonic()
+    outcome, wrong = run(
+        snapshot,
+        tmp_path,
+        time="2026-01-01T00:00:00Z",
+        request={"url": "/orders/5", "method": "POST", "body": "again"},
+        stubs={"http://orders.test/*": [{"status": 503, "delay": 20}, {"status": 201}]},
+        expect={
+            "status": 201,
+            "headers": {"x-took": "50"},
+            "calls": [
+                {"headers": {"x-now": "2026-01-01T00:00:00"}, "body": "again"},
+                {"headers": {"x-now": "2026-01-01T00:00:00"}, "body": "again"},
+            ],
+        },
+    )
+    assert wrong == []
+    assert outcome.error is None
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ({"delay": 101}, {"reason": "Timeout", "section": "backend", "source": "forward-request"}),
+        ({"failure": "refused"}, {"reason": "BackendConnectionFailure"}),
+        ({"failure": "reset", "delay": 5}, {"reason": "BackendConnectionFailure"}),
+    ],
+)
+def test_a_stub_fails_as_a_backend_does(
+    snapshot: Snapshot, tmp_path: Path, answer: dict[str, Any], error: dict[str, str]
+) -> None:
+    _, wrong = run(
+        snapshot,
+        tmp_path,
+        request={"url": "/orders/5", "method": "POST"},
+        stubs={"http://orders.test/*": answer},
+        expect={"status": 500, "error": error},
+    )
+    assert wrong == []
+
+
+def test_a_call_without_a_stub_fails_the_case(snapshot: Snapshot, tmp_path: Path) -> None:
+    _, wrong = run(snapshot, tmp_path, request={"url": "/orders/5"})
+    assert wrong == ["no stub answers http://orders.test"]
+    _, wrong = run(snapshot, tmp_path, request={"url": "/orders/5"}, stubs={"http://orders.test/other": {}})
+    assert wrong[0] == "no stub answers http://orders.test/base/5"
+
+
+@pytest.mark.parametrize(
+    ("expect", "line"),
+    [
+        ({"status": 201}, "status: expected 201, got 200"),
+        ({"headers": {"x-none": "1"}}, 'header x-none: expected ["1"], got none'),
+        ({"headers": {"content-type": None}}, 'header content-type: expected none, got ["application/json"]'),
+        ({"json": {"id": 6}}, "body.id: expected 6, got 5"),
+        ({"json": {"lines": [1]}}, "body.lines: expected [1], got [1, 2]"),
+        ({"body": "x"}, 'body: expected "x", got "{\\"id\\": 5, \\"lines\\": [1, 2]}"'),
+        ({"variables": {"seen": {"id": "6"}}}, 'variable seen.id: expected "6", got "5"'),
+        ({"variables": {"no": 1}}, "variable no: expected 1, got none"),
+        ({"calls": []}, "calls: expected 0, got 1 (GET http://orders.test/base/5)"),
+        ({"error": {"reason": "x"}}, "error: expected one, got none"),
+        ({"trace": ["other"]}, 'trace: expected "other", got ["test: plan none"]'),
+    ],
+)
+def test_what_is_different_is_said(
+    snapshot: Snapshot, tmp_path: Path, expect: dict[str, Any], line: str
+) -> None:
+    _, wrong = run(snapshot, tmp_path, request={"url": "/orders/5"}, stubs=STUB, expect=expect)
+    assert wrong == [line]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("cases: []", "cases: List should have at least 1 item"),
+        ("cases: [{name: a, request: {url: /}, expect: {}, more: 1}]", "cases[0].more: Extra inputs"),
+        ("cases: [{name: a, request: {}, expect: {}}]", "cases[0].request.url: Field required"),
+        ("cases: [{name: a, request: {url: /, body: x, json: 1}, expect: {}}]", "has both a body and json"),
+        ("cases: [", ":1:9: is no YAML"),
+        ("[" * 5000, "is"),
+    ],
+)
+def test_a_file_that_is_not_right_says_where(tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "wrong.test.yaml"
+    file.write_text(text)
+    with pytest.raises(CaseError, match=r"wrong\.test\.yaml") as raised:
+        read_cases(file)
+    assert message in str(raised.value)
+
+
+def test_a_time_that_is_none_is_an_error(snapshot: Snapshot, tmp_path: Path) -> None:
+    with pytest.raises(CaseError, match="is no ISO 8601 time"):
+        run(snapshot, tmp_path, time="yesterday", request={"url": "/orders/5"}, stubs=STUB)
