@@ -105,8 +105,12 @@ def start_gateway(
     origin: Origin,
     core: int,
     workers: int = 1,
+    seconds: float = 30.0,
 ) -> Running:
-    """Starts `peer` for `scenario` in a new folder below `folder`; returns when it listens."""
+    """Starts `peer` for `scenario` in a new folder below `folder`; returns when it listens.
+
+    Raises BenchError where that takes more than `seconds`.
+    """
     home = folder / f"{peer.name}-{scenario.name}"
     home.mkdir(exist_ok=True)
     port, plain_port = free_ports(2)
@@ -124,8 +128,8 @@ def start_gateway(
         environment=environment,
     )
     if peer.ready_line is not None:
-        wait_for_line(child, peer.ready_line)
-    wait_for_port(child, port)
+        wait_for_line(child, peer.ready_line, seconds)
+    wait_for_port(child, port, seconds)
     if scenario.name == "handshakes":
         wait_for_port(child, plain_port)
     return Running(peer, site, child)

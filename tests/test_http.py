@@ -1,4 +1,4 @@
-"""Heads, bodies and their refusals: every case runs against the compiled module and against its twin.
+"""Heads, bodies and their refusals: every case runs against the compiled modules and against their twin.
 
 A case that only one of them gets right is a bug in the other one; tests/oracle/http.py says from what
 the twin is written.
@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fastgw import _http
+from fastgw import _chunks, _http
 from tests.oracle import http as twin
 from tests.oracle.http_cases import (
     CHUNKED,
@@ -47,7 +47,7 @@ def twin_head(data: bytes, request: bool, bounds: twin.Bounds) -> Any:
 
 both = pytest.mark.parametrize("read", [compiled_head, twin_head], ids=["compiled", "twin"])
 both_decoders = pytest.mark.parametrize(
-    "decode", [_http.decode_chunked, twin.decode_chunked], ids=["compiled", "twin"]
+    "decode", [_chunks.decode_chunked, twin.decode_chunked], ids=["compiled", "twin"]
 )
 
 
@@ -339,9 +339,9 @@ def cut(data: bytes, places: list[int]) -> list[bytes]:
 @given(data=mutated(CHUNKED_BODIES), places=st.lists(st.integers(0, 200), max_size=6))
 def test_twins_agree_on_chunked_bodies_whole_and_in_pieces(data: bytes, places: list[int]) -> None:
     expected = twin.decode_chunked([data])
-    assert _http.decode_chunked([data]) == expected
-    assert _http.decode_chunked(cut(data, places)) == expected
-    assert _http.decode_chunked([bytes((byte,)) for byte in data]) == expected
+    assert _chunks.decode_chunked([data]) == expected
+    assert _chunks.decode_chunked(cut(data, places)) == expected
+    assert _chunks.decode_chunked([bytes((byte,)) for byte in data]) == expected
 
 
 @settings(max_examples=200, deadline=None)
@@ -351,7 +351,7 @@ def test_twins_agree_on_chunked_bodies_whole_and_in_pieces(data: bytes, places: 
 )
 def test_what_was_chunked_comes_back(pieces: list[bytes], places: list[int]) -> None:
     data = b"".join(b"%X\r\n%b\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
-    assert _http.decode_chunked(cut(data, places)) == (b"".join(pieces), True, b"")
+    assert _chunks.decode_chunked(cut(data, places)) == (b"".join(pieces), True, b"")
 
 
 # ---------------------------------------------------------------- on a connection

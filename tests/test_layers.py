@@ -21,7 +21,7 @@ LAYER_0 = frozenset({"errors", "settings", "model", "telemetry"})
 LAYER_1 = frozenset(
     {
         *("_program", "_core", "_steps", "_balance", "_member", "_schedule", "_affinity", "_shared"),
-        *("_route", "_trie", "_http", "_exchange"),
+        *("_route", "_trie", "_http", "_chunks", "_exchange", "_condition", "_regions", "outbound"),
     }
 )
 
@@ -30,10 +30,12 @@ ALLOWED: dict[str, frozenset[str] | None] = {
     **dict.fromkeys(LAYER_0, LAYER_0),
     **dict.fromkeys(LAYER_1, LAYER_1 | {"errors"}),
     "config": LAYER_0,
-    "compiler": LAYER_0 | LAYER_1,
-    "policies": LAYER_0 | LAYER_1 | {"compiler"},
+    # Certificates are one thing, whoever looks at them.
+    "expr": LAYER_0 | LAYER_1 | {"tls"},
+    "compiler": LAYER_0 | LAYER_1 | {"expr"},
+    "policies": LAYER_0 | LAYER_1 | {"compiler", "expr"},
     "tls": LAYER_0 | LAYER_1,
-    "snapshot": LAYER_0 | LAYER_1 | {"compiler", "policies", "tls"},
+    "snapshot": LAYER_0 | LAYER_1 | {"compiler", "policies", "tls", "expr"},
     "gateway": LAYER_0 | LAYER_1 | {"snapshot", "tls"},
     **dict.fromkeys(
         (
@@ -47,7 +49,7 @@ ALLOWED: dict[str, frozenset[str] | None] = {
                 "posts",
                 "shared_state",
             ),
-            *("management", "data_dir", "server", "cli", "demo", "__init__", "__main__"),
+            *("management", "data_dir", "server", "cli", "demo", "rehearsal", "__init__", "__main__"),
         )
     ),
 }

@@ -68,6 +68,9 @@ def test_a_program_may_be_empty() -> None:
         step(Op.BEGIN_REPLY),
         step(Op.SET_BODY, Message.REPLY, b"text"),
         step(Op.RETURN),
+        step(Op.NEED_BODY, Message.REQUEST),
+        step(Op.DO, of_an_expression(None)),
+        step(Op.WAIT, of_an_expression(None)),
         step(Op.JUMP, 1),
         step(Op.JUMP_UNLESS, of_an_expression(True), 1),
     ],
@@ -78,7 +81,9 @@ def test_every_op_of_the_vocabulary_is_accepted(one: Step) -> None:
 
 
 def test_the_cases_above_are_all_ops() -> None:
-    assert {op.name for op in Op} == {
+    # JUMP_UNLESS_HOLDS is what a program makes of a JUMP_UNLESS by itself; regions have tests of their own.
+    assert {op.name for op in Op} - {"JUMP_UNLESS_HOLDS", "ENTER", "LEAVE"} == {
+        *("NEED_BODY", "DO", "WAIT"),
         *(
             "END",
             "JUMP",
@@ -93,7 +98,20 @@ def test_the_cases_above_are_all_ops() -> None:
     }
 
 
-@pytest.mark.parametrize("op", [-1, 15, 99, Op.END])
+def test_a_region_needs_its_end_and_its_beginning() -> None:
+    entered, left = step(Op.ENTER, of_an_expression(None), 1), step(Op.LEAVE, 1)
+    assert len(program(entered, left)) == 2
+    for steps in ((entered,), (left,), (entered, step(Op.RETURN)), (step(Op.RETURN), left)):
+        with pytest.raises(ValueError, match="region without"):
+            program(*steps)
+
+
+def test_a_program_says_whether_something_in_it_is_computed() -> None:
+    assert not program(header(b"A", b"1"), step(Op.RETURN)).computes
+    assert program(header(b"A", of_an_expression("x"))).computes
+
+
+@pytest.mark.parametrize("op", [-1, 99, Op.END, Op.JUMP_UNLESS_HOLDS])
 def test_an_unknown_op_is_refused(op: int) -> None:
     with pytest.raises(ValueError, match=f"unknown op {int(op)}"):
         program(step(op))

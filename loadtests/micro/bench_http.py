@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fastgw._http import Limits, decode_chunked, read_head
+from fastgw._chunks import decode_chunked
+from fastgw._http import Limits, read_head
 from loadtests.micro.timing import cost, table
 
 STEPS = 20_000

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from fastgw.data_dir import TOKEN_FILE
+
 FAKE = Path(__file__).with_name("fake_demo.py")
 
 
@@ -48,7 +50,7 @@ def test_the_guide_names_the_real_addresses_and_an_authority_that_exists(
     demo: subprocess.Popen[str],
 ) -> None:
     text = guide(demo)
-    ports = {int(port) for port in re.findall(r"https?://127\.0\.0\.1:(\d+)", text)}
+    ports = {int(port) for port in re.findall(r"https?://127\.0\.0\.1:(\d+)/", text)}
     assert len(ports) == 2
     for port in ports:
         with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
@@ -56,6 +58,16 @@ def test_the_guide_names_the_real_addresses_and_an_authority_that_exists(
     authority = re.search(r"--cacert (\S+)", text)
     assert authority
     assert "BEGIN CERTIFICATE" in Path(authority.group(1)).read_text()
+
+
+def test_the_guide_names_what_status_and_reset_need(demo: subprocess.Popen[str]) -> None:
+    text = guide(demo)
+    found = re.findall(r"fastgw (?:status|reset inventory) --data-dir (\S+) --management (\S+)", text)
+    assert len(found) == 2
+    ((folder, url),) = set(found)
+    assert (Path(folder) / TOKEN_FILE).is_file()
+    host, _, port = url.removeprefix("https://").rpartition(":")
+    socket.create_connection((host, int(port)), timeout=20).close()
 
 
 def test_keys_are_for_the_owner_only(demo: subprocess.Popen[str], tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from loadtests import pki
+from loadtests.instructions import STEPS
 from loadtests.origin import TEMPLATES
 from loadtests.scenarios import SCENARIOS
 from loadtests.templates import render
@@ -62,7 +63,7 @@ def test_yaml_templates_are_yaml_in_every_scenario(template: str, scenario: str)
 def test_parts_name_only_scenarios_that_exist(template: str) -> None:
     for line in (TEMPLATES / template).read_text().splitlines():
         if line.strip().startswith("#: only "):
-            assert set(line.split()[2:]) <= set(SCENARIOS), line
+            assert set(line.split()[2:]) <= {*SCENARIOS, *(step.name for step in STEPS)}, line
 
 
 def test_server_and_client_are_signed_by_the_authority(tmp_path: Path) -> None:

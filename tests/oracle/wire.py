@@ -200,6 +200,7 @@ class Gateway:
             routes=routes,
             api_routes=[Route("api", None, *programs, self._target)],
             client_timeouts=SimpleNamespace(**limits),
+            cross_domain=None,
             caller_address=lambda peer, fields: peer.decode(),
         )
         self.services = Services(loop, self, self)

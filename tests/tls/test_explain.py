@@ -10,7 +10,7 @@ import pytest
 
 from fastgw.tls.certs import Certificate, read_certificate
 from fastgw.tls.contexts import ClientContext, ClientContexts, TrustStore
-from fastgw.tls.explain import explain
+from fastgw.tls.explain import BACKEND, CLUSTER, Called, explain
 from fastgw.tls.pins import ServerPins
 from tests.pki import Ca, Issued, make_ca, self_signed
 from tests.tls.wire import call, openssl_server, run, server_context
@@ -18,7 +18,7 @@ from tests.tls.wire import call, openssl_server, run, server_context
 HOST = "backend.example.test"
 
 
-def failure(server: ssl.SSLContext, context: ClientContext) -> str:
+def failure(server: ssl.SSLContext, context: ClientContext, called: Called = BACKEND) -> str:
     errors: list[BaseException] = []
 
     async def main() -> None:
@@ -28,7 +28,7 @@ def failure(server: ssl.SSLContext, context: ClientContext) -> str:
 
     with openssl_server(server) as port:
         run(main)
-    said = explain(errors[0], host=HOST, port=port, context=context)
+    said = explain(errors[0], host=HOST, port=port, context=context, called=called)
     assert said.startswith(f"TLS with {HOST}:{port} failed: ")
     return said
 
@@ -153,6 +153,51 @@ def test_a_server_that_requires_a_certificate_is_told_from_one_that_rejects_ours
         ).bundle()
     )
     assert "has expired" in failure(server, presenting(expired))
+
+
+# What a backend has and the management of a cluster has not.
+OF_BACKENDS = ("validateCertificate", "certificateIds", "backend's", "the backend", "the url")
+
+
+@pytest.mark.parametrize(
+    ("make", "parts"),
+    [
+        (lambda root: self_signed("s", HOST), ("caCertificates", "or pin the certificate with server")),
+        (lambda root: make_ca("Other").issue("s", HOST), ("caCertificates", "serverCertificateThumbprints")),
+        (lambda root: root.issue("s", "other.test"), ("managementEndpoints", "serverCertificateThumbprints")),
+        (lambda root: root.issue_expired("s", HOST), ("has expired; renew the certificate on the server",)),
+    ],
+)
+def test_the_remedies_for_a_cluster_are_settings_that_a_cluster_has(
+    root: Ca, tmp_path: Path, make: Callable[[Ca], Issued], parts: tuple[str, ...]
+) -> None:
+    context = ClientContexts(TrustStore((root.der,), system_roots=False)).get(None)
+    said = failure(server_context(make(root), tmp_path), context, CLUSTER)
+    for part in parts:
+        assert part in said
+    assert not any(part in said for part in OF_BACKENDS)
+
+
+def test_a_pinned_certificate_of_a_cluster_that_has_expired_can_only_be_renewed(
+    root: Ca, tmp_path: Path
+) -> None:
+    issued = root.issue_expired("s", HOST)
+    pins = ServerPins(frozenset((issued.thumbprint,)))
+    context = ClientContexts(TrustStore()).get(None, pins=pins)
+    said = failure(server_context(issued, tmp_path), context, CLUSTER)
+    assert "has expired" in said
+    assert said.endswith("; renew the certificate on the server")
+
+
+def test_a_cluster_that_wants_a_certificate_has_a_member_of_its_own_for_it(root: Ca, tmp_path: Path) -> None:
+    server = demanding(root, root.issue("s", HOST), tmp_path, ssl.TLSVersion.TLSv1_3)
+    said = failure(server, presenting(None), CLUSTER)
+    assert "requires a client certificate" in said
+    assert said.endswith("name a client certificate with clientCertificateId")
+    stranger = read_certificate(make_ca("Other").issue("caller", usage="client").bundle())
+    said = failure(server, presenting(stranger), CLUSTER)
+    assert stranger.thumbprint in said
+    assert not any(part in said for part in OF_BACKENDS)
 
 
 def test_every_other_failure_still_gets_a_sentence() -> None:

@@ -26,6 +26,8 @@ from fastgw.supervisor import Doors, Running, Supervisor
 
 QUICKSTART = Path(__file__).parent / "quickstart"
 _LOOPBACK = "127.0.0.1"
+_STATE = "state"
+"""The gateway's data directory within the folder of the demo."""
 
 
 def run_demo(doors: Doors, environ: Mapping[str, str], say: Callable[[str], None]) -> int:
@@ -60,7 +62,7 @@ def _run_in(folder: Path, doors: Doors, environ: Mapping[str, str], say: Callabl
     try:
         settings = ServeSettings(
             source=QUICKSTART,
-            data_dir=folder / "state",
+            data_dir=folder / _STATE,
             listen=(_free("http", 8080), _free("https", 8443)),
             management=_free("https", 8081),
             workers=min(2, available_cores()),
@@ -94,10 +96,19 @@ def _start_echo(made: DemoCertificates) -> tuple[int, int]:
         return fork_child(lambda: run_echo(listening, context), lambda: None), port
 
 
+def _program() -> str:
+    """How another terminal calls fastgw: `make run` puts it on nobody's PATH."""
+    script = Path(sys.executable).with_name("fastgw")
+    return shlex.quote(str(script)) if script.exists() else f"{shlex.quote(sys.executable)} -m fastgw"
+
+
 def _guide(running: Running, folder: Path) -> str:
     plain = next(endpoint.url for endpoint in running.listeners if endpoint.scheme == "http")
     secure = next(endpoint.url for endpoint in running.listeners if endpoint.scheme == "https")
     authority = shlex.quote(str(folder / "ca.pem"))
+    fastgw = _program()
+    management = "" if running.management is None else f" --management {running.management.url}"
+    gateway = f"--data-dir {shlex.quote(str(folder / _STATE))}{management}"
     return "\n".join(
         (
             "",
@@ -125,8 +136,14 @@ def _guide(running: Running, folder: Path) -> str:
             "  # answered by the gateway, though the backend would answer 200; see Retry-After",
             f"  curl -si {plain}/v1/status/200",
             "",
+            "  # why the circuit breaker is open, and for how long",
+            f"  {fastgw} status {gateway}",
+            "",
             "  # waits as Retry-After says; then one request tries the backend and closes the breaker",
             f"  curl -sf --retry 5 {plain}/v1/status/200",
+            "",
+            "  # closes it by hand, whatever its state",
+            f"  {fastgw} reset inventory {gateway}",
             "",
             f"The configuration: {QUICKSTART}",
             "Stop with Ctrl-C; nothing stays behind.",

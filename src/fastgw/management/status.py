@@ -59,10 +59,7 @@ class BackendStatus:
         """
         found = next((one for one in self._backends if _same(one.id, backend)), None)
         if found is None:
-            raise UnknownPlaceError(
-                f"there is no backend {backend!r} that has a circuit breaker, several addresses, retries or "
-                "health checks"
-            )
+            raise UnknownPlaceError(f"there is no backend {backend!r} with a circuit breaker")
         members = [one for one in found.members if member is None or _same(one.id, member)]
         if not members and member is not None:
             raise UnknownPlaceError(f"backend {found.id!r} has no member {member!r}")

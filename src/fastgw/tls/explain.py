@@ -7,16 +7,58 @@ decision hangs on its words.
 from __future__ import annotations
 
 import ssl
-from typing import Final
+from typing import Final, NamedTuple
 
 from fastgw.tls.certs import Certificate
 from fastgw.tls.contexts import ClientContext
 from fastgw.tls.peer import PeerCertificateError, PeerReason, describe
 from fastgw.tls.pins import ServerPins
 
-_NAME_REMEDY: Final = (
-    "call it by a name that the certificate is for, or set validateCertificateName to false on the backend"
+
+class Called(NamedTuple):
+    """Who was called, in the words of the configuration: remedies name what its entity has."""
+
+    kind: str
+    url: str
+    """Where its address stands."""
+    name_remedy: str
+    untrusted: str
+    """What goes behind a remedy for a certificate that is not trusted, where no pins are."""
+    invalid: str
+    """The same for one that is not valid, whatever it is trusted for, and for the dates of a pinned one."""
+    first_certificate: str
+    other_certificate: str
+
+
+BACKEND: Final = Called(
+    kind="backend",
+    url="the url",
+    name_remedy=(
+        "call it by a name that the certificate is for, or set validateCertificateName to false on the "
+        "backend"
+    ),
+    untrusted=", or set validateCertificateChain to false on the backend",
+    invalid=", or set validateCertificateChain to false on the backend",
+    first_certificate="name a client certificate in the backend's credentials (certificateIds)",
+    other_certificate="give the backend a certificate that the server accepts",
 )
+CLUSTER: Final = Called(
+    kind="cluster",
+    url="managementEndpoints",
+    name_remedy=(
+        "name it in managementEndpoints by a name that the certificate is for, or pin the certificate with "
+        "serverCertificateThumbprints"
+    ),
+    untrusted=", or pin the certificate with serverCertificateThumbprints",
+    # No setting lets those of a cluster in.
+    invalid="",
+    first_certificate="name a client certificate with clientCertificateId",
+    other_certificate="name one that the cluster accepts with clientCertificateId",
+)
+"""The management of a Service Fabric cluster; its replicas are called as the backend's entity says."""
+
+# In remedies, {} around a member of Called stands for its words.
+_NAME_REMEDY: Final = "{name_remedy}"
 _CHAIN_REMEDY: Final = "add the CA certificate under caCertificates (storeName Root)"
 _INTERMEDIATE_REMEDY: Final = (
     "add the missing CA certificates under caCertificates (the root as Root, intermediates as "
@@ -24,8 +66,7 @@ _INTERMEDIATE_REMEDY: Final = (
 )
 _RENEW_REMEDY: Final = "renew the certificate on the server"
 _USAGE_REMEDY: Final = "give the server a certificate with the usage serverAuth"
-# What goes behind a remedy: the flag where it decides, and what takes its place where pins do.
-_CHAIN_OFF: Final = ", or set validateCertificateChain to false on the backend"
+# What goes behind a remedy for an untrusted chain where pins are.
 _PIN_ISSUERS: Final = (
     ", or give every entry of serverX509Names its issuerCertificateThumbprint, as one without it demands a "
     "trusted chain"
@@ -59,7 +100,7 @@ _OWN_CHECKS: Final[dict[PeerReason, tuple[str, str]]] = {
     "name": ("name", _NAME_REMEDY),
     "unpinned": (
         "pins",
-        "if that is the backend's own, add its thumbprint to serverCertificateThumbprints, or its common "
+        "if that is the {kind}'s own, add its thumbprint to serverCertificateThumbprints, or its common "
         "name and issuer to serverX509Names; if you do not know it, something else answers in its place",
     ),
     "issuer": (
@@ -68,17 +109,17 @@ _OWN_CHECKS: Final[dict[PeerReason, tuple[str, str]]] = {
         "that certificate, or add it under caCertificates (storeName CertificateAuthority)",
     ),
     "usage": ("pins", _USAGE_REMEDY),
-    "dates": ("pins", _RENEW_REMEDY + _CHAIN_OFF),
+    "dates": ("pins", _RENEW_REMEDY + "{invalid}"),
 }
 
-_OTHER_CERTIFICATE: Final = "give the backend a certificate that the server accepts"
+_OTHER_CERTIFICATE: Final = "{other_certificate}"
 _VERSION: Final = (
     "the server offers no TLS version that fastgw accepts",
     "enable TLS 1.2 or 1.3 on the server",
 )
 _NOT_TLS: Final = (
     "the server does not speak TLS on this port",
-    "use http:// in the url, or the port that serves https",
+    "use http:// in {url}, or the port that serves https",
 )
 
 # Alerts that are about the certificate that fastgw presented, by the names of OpenSSL.
@@ -103,7 +144,7 @@ _PROTOCOL: Final[dict[str, tuple[str, str]]] = {
     "TLSV1_ALERT_PROTOCOL_VERSION": _VERSION,
     "TLSV1_UNRECOGNIZED_NAME": (
         "the server does not serve this host name",
-        "check the host of the url; it is sent as SNI",
+        "check the host in {url}; it is sent as SNI",
     ),
     "UNSAFE_LEGACY_RENEGOTIATION_DISABLED": (
         "the server only knows insecure renegotiation",
@@ -115,7 +156,12 @@ _PROTOCOL: Final[dict[str, tuple[str, str]]] = {
 
 
 def explain(
-    error: BaseException, *, host: str, port: int | None = None, context: ClientContext | None = None
+    error: BaseException,
+    *,
+    host: str,
+    port: int | None = None,
+    context: ClientContext | None = None,
+    called: Called = BACKEND,
 ) -> str:
     """One or two sentences about a failed TLS connection to a host: what failed, on what, how to mend it.
 
@@ -127,11 +173,11 @@ def explain(
         check, remedy = _OWN_CHECKS[error.peer_reason]
         der = error.peer_certificate
         shown = "" if der is None else f"; the server showed {describe(der)}"
-        return f"{where}: check of the {check}: {error}{shown}; {remedy}"
+        return f"{where}: check of the {check}: {error}{shown}; {_said(remedy, called)}"
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"{where}: {_verification(error, None if context is None else context.pins)}"
+        return f"{where}: {_verification(error, None if context is None else context.pins, called)}"
     if isinstance(error, ssl.SSLError):
-        return f"{where}: {_tls(error, None if context is None else context.certificate)}"
+        return f"{where}: {_tls(error, None if context is None else context.certificate, called)}"
     if isinstance(error, TimeoutError):
         return f"{where}: the handshake took too long; check that the server speaks TLS on this port"
     if isinstance(error, ConnectionError):
@@ -140,28 +186,33 @@ def explain(
     return f"{where}: {type(error).__name__}"
 
 
-def _verification(error: ssl.SSLCertVerificationError, pins: ServerPins | None) -> str:
+def _said(remedy: str, called: Called) -> str:
+    return remedy.format_map(called._asdict())
+
+
+def _verification(error: ssl.SSLCertVerificationError, pins: ServerPins | None, called: Called) -> str:
     code = error.verify_code
     check = "name" if code in _NAME_CODES else "chain"
     problem, remedy = _VERIFY.get(code, (error.verify_message or "it does not verify", _CHAIN_REMEDY))
     if pins is None and check == "chain" and code != _USAGE_CODE:
-        remedy += _CHAIN_OFF
+        remedy += called.untrusted if code in _UNTRUSTED_CODES else called.invalid
     elif pins is not None and code in _UNTRUSTED_CODES:
         remedy += _PIN_ISSUERS
     certificate = _in_brackets(getattr(error, "peer_certificate", None))
-    return f"check of the {check}: the server's certificate{certificate}: {problem}; {remedy}"
+    return f"check of the {check}: the server's certificate{certificate}: {problem}; {_said(remedy, called)}"
 
 
-def _tls(error: ssl.SSLError, ours: Certificate | None) -> str:
+def _tls(error: ssl.SSLError, ours: Certificate | None, called: Called) -> str:
     reason = error.reason or ""
-    wants_one = "name a client certificate in the backend's credentials (certificateIds)"
+    wants_one = called.first_certificate
     if reason in ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "SSLV3_ALERT_NO_CERTIFICATE"):
         return f"the server requires a client certificate; {wants_one}"
     if reason in _ABOUT_OURS:
         if ours is None:
             return f"the server requires a client certificate ({_words(reason)}); {wants_one}"
         problem, remedy = _ABOUT_OURS[reason]
-        return f"client certificate ({ours.subject}, thumbprint {ours.thumbprint}): {problem}; {remedy}"
+        mended = _said(remedy, called)
+        return f"client certificate ({ours.subject}, thumbprint {ours.thumbprint}): {problem}; {mended}"
     if reason == "SSLV3_ALERT_HANDSHAKE_FAILURE":
         if ours is None:
             return (
@@ -170,11 +221,12 @@ def _tls(error: ssl.SSLError, ours: Certificate | None) -> str:
             )
         return (
             f"the server refuses the handshake, with client certificate ({ours.subject}, thumbprint "
-            f"{ours.thumbprint}); {_OTHER_CERTIFICATE}, or enable a cipher on it that fastgw accepts"
+            f"{ours.thumbprint}); {called.other_certificate}, or enable a cipher on the server that fastgw "
+            "accepts"
         )
     if reason in _PROTOCOL:
         problem, remedy = _PROTOCOL[reason]
-        return f"{problem}; {remedy}"
+        return f"{problem}; {_said(remedy, called)}"
     return _words(reason) if reason else "the connection broke"
 
 

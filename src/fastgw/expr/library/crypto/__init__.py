@@ -1,0 +1,1 @@
+"""System.Security.Cryptography: hashes, HMACs, RSA, AES, certificates; with keys that policies have."""

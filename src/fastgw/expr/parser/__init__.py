@@ -1,0 +1,43 @@
+"""Tokens into the tree of `nodes`: a recursive descent parser, split by what its parts read.
+
+`cursor` moves over the tokens and knows the errors; `types` and `names` stand on it; `primaries`,
+`creation`, `lambdas`, `interpolation`, `patterns` and `queries` read parts of expressions, `expressions`
+puts them together; `declarations`, `sections` and `statements` do so for statements. What a name means is
+never asked here.
+"""
+
+from __future__ import annotations
+
+from fastgw.expr.errors import CompileError
+from fastgw.expr.lexer import tokenize
+from fastgw.expr.nodes import Block, Expr
+from fastgw.expr.parser.statements import StatementParser
+from fastgw.expr.tokens import END
+
+__all__ = ["parse_block", "parse_expression"]
+
+
+def parse_expression(text: str) -> Expr:
+    """The tree of the text between `@(` and `)`. Raises CompileError."""
+    parser = StatementParser(tokenize(text, ")"))
+    found = parser.expression()
+    token = parser.token
+    if token.kind == ")":
+        # Taken for the partner of `@(`: what is missing is missing behind it.
+        raise CompileError("; expected", token.end, "CS1002")
+    if token.kind != END:
+        parser.fail_expected(")")
+    parser.refuse_declarations()
+    return found
+
+
+def parse_block(text: str) -> Block:
+    """The tree of the text between `@{` and `}`. Raises CompileError."""
+    parser = StatementParser(tokenize(text, "}"))
+    found = []
+    while parser.token.kind != END:
+        if parser.token.kind == "}":
+            parser.fail("Type or namespace definition, or end-of-file expected", "CS1022")
+        found.append(parser.statement())
+    parser.refuse_declarations()
+    return Block(0, len(text), tuple(found))

@@ -1,0 +1,1 @@
+"""Fuzzing of what reads text of authors: policy documents and expressions."""
