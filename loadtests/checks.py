@@ -16,6 +16,7 @@ from loadtests.origin import Origin
 from loadtests.pki import CLIENT_NAME, Pki
 from loadtests.processes import BenchError
 from loadtests.scenarios import (
+    CLIENT,
     ECHO_PATH,
     GATEWAY,
     GATEWAY_HEADER,
@@ -90,6 +91,7 @@ def _complaints(running: Running, seen: dict[str, str], headers: dict[str, str])
         query.append((QUERY_NAME, QUERY_VALUE))
     else:
         wanted |= {"plan": "", "debug": REQUEST_HEADERS["X-Debug"]}
+    wanted["computed"] = CLIENT if scenario.computed else ""
     found = [
         f"'{name}' is '{seen[name]}' instead of '{value}'"
         for name, value in wanted.items()

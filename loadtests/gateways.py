@@ -232,7 +232,11 @@ def _aiohttp_command(site: Site, workers: int) -> list[str]:
         words += ["--client", str(tls / "client.both.pem")]
     else:
         words += ["--upstream", f"http://127.0.0.1:{site.origin.port}"]
-    return [*words, "--header-work"] if scenario.header_work else words
+    if scenario.header_work:
+        words.append("--header-work")
+    if scenario.computed:
+        words.append("--computed")
+    return words
 
 
 def _fastgw_version() -> str:
@@ -261,7 +265,9 @@ PEERS = {
     peer.name: peer
     for peer in (
         Peer("nginx", _nginx_version, _nginx_command),
-        Peer("nginx-lua", _nginx_lua_version, _nginx_lua_command, scenarios=("header_policies",)),
+        Peer(
+            "nginx-lua", _nginx_lua_version, _nginx_lua_command, scenarios=("header_policies", "expressions")
+        ),
         Peer("haproxy", _haproxy_version, _haproxy_command),
         Peer("envoy", _envoy_version, _envoy_command),
         Peer("aiohttp", _aiohttp_version, _aiohttp_command, scenarios=_WITHOUT_POOL),

@@ -33,8 +33,10 @@ HOP_BY_HOP = frozenset(
 SESSION: web.AppKey[aiohttp.ClientSession] = web.AppKey("session", aiohttp.ClientSession)
 
 
-def application(upstream: str, outbound: ssl.SSLContext | None, header_work: bool) -> web.Application:
-    """The proxy; `header_work` adds the header and query work of the bench's scenario of that name."""
+def application(
+    upstream: str, outbound: ssl.SSLContext | None, header_work: bool, computed: bool
+) -> web.Application:
+    """The proxy; `header_work` and `computed` add what the bench's scenarios of that name demand."""
 
     async def open_session(app: web.Application) -> AsyncIterator[None]:
         connector = aiohttp.TCPConnector(limit=0, ssl=outbound if outbound is not None else True)
@@ -52,6 +54,10 @@ def application(upstream: str, outbound: ssl.SSLContext | None, header_work: boo
         url = request.rel_url
         if header_work:
             headers["X-Plan"] = "mobile"
+            if computed:
+                channel = headers.get("X-Channel")
+                headers["X-Plan"] = {"desk": "office", "mobile": "mobile"}.get(channel or "", "open")
+                headers["X-Client"] = f"{channel or 'web'}/1"
             headers.popall("X-Debug", None)
             url = url.update_query({"api-version": "2024-01-01"})
         async with request.app[SESSION].request(
@@ -83,7 +89,7 @@ async def serve(arguments: argparse.Namespace) -> None:
         outbound = ssl.create_default_context(cafile=arguments.ca)
         outbound.load_cert_chain(arguments.client)
     runner = web.AppRunner(
-        application(arguments.upstream, outbound, arguments.header_work),
+        application(arguments.upstream, outbound, arguments.header_work, arguments.computed),
         access_log=None,
         keepalive_timeout=3600,
     )
@@ -111,6 +117,7 @@ def main() -> None:
     parser.add_argument("--client", help="PEM with the client certificate and key for the origin")
     parser.add_argument("--ca", help="PEM with the authority that is trusted")
     parser.add_argument("--header-work", action="store_true", help="do the work of header_policies")
+    parser.add_argument("--computed", action="store_true", help="do the work of expressions")
     uvloop.run(serve(parser.parse_args()))
 
 
