@@ -11,7 +11,7 @@ run: $(VENV)/.built
 	$(BIN)/fastgw demo
 
 test: $(VENV)/.built-test peers
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: $(VENV)/.built-test
 	$(BIN)/ruff check .

@@ -129,8 +129,10 @@ def test_a_compressed_body_is_not_taken_for_json(server: GatewayProcess) -> None
 
 
 def test_a_body_that_is_too_large_for_policies_is_a_413(server: GatewayProcess) -> None:
-    answer = ask(server, TO_XML, b" " * LARGE, JSON)
-    assert answer.status == 413
+    # The gateway answers when it knows the length; what is sent then may meet a closed connection.
+    head = f"POST /{TO_XML}/x HTTP/1.1\r\nHost: gateway.test\r\n{JSON}\r\nContent-Length: {LARGE}\r\n\r\n"
+    with RawConnection(server.url) as connection:
+        assert connection.ask(head.encode()).status == 413
 
 
 TO_JSON = api("to-json", outbound='<xml-to-json kind="direct" apply="content-type-xml" />', service="ANSWERS")

@@ -112,24 +112,20 @@ def test_it_also_calls_in_outbound_and_on_error(serve: Serve, echo: EchoBackend)
 
 
 @pytest.mark.parametrize(
-    ("attributes", "url", "failure"),
+    ("url", "failure"),
     [
-        ("", nobody(), "BackendConnectionFailure|inbound|send-request[1]|No connection to 127.0.0.1"),
+        (None, "BackendConnectionFailure|inbound|send-request[1]|No connection to 127.0.0.1"),
+        ("http://host.invalid/", "BackendConnectionFailure|inbound|send-request[1]|The name host.invalid"),
         (
-            "",
-            "http://host.invalid/",
-            "BackendConnectionFailure|inbound|send-request[1]|The name host.invalid",
-        ),
-        (
-            "",
             '@("nowhere/" + 1)',
             "ExpressionValueEvaluationFailure|inbound|send-request[1]|Expression evaluation failed. The URL",
         ),
     ],
 )
 def test_a_call_that_fails_fails_the_request_unless_errors_are_ignored(
-    serve: Serve, echo: EchoBackend, attributes: str, url: str, failure: str
+    serve: Serve, echo: EchoBackend, url: str | None, failure: str
 ) -> None:
+    url = url or nobody()
     gateway = serve(echo, policy=policy(sending(url)))
     answer = get(gateway)
     assert answer.status == 500
