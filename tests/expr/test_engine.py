@@ -152,12 +152,33 @@ def test_what_a_place_cannot_take_is_not_caught_by_the_policy() -> None:
     assert caught.value.exception == "System.FormatException"
 
 
-def test_more_nested_blocks_than_python_has_are_refused() -> None:
-    assert len(refusals(f"@{{ {'while (true) { ' * 30} {'} ' * 30} }}")) == 1
-    assert (
-        value(f"@{{ int n = 0; {'while (n == 0) { ' * 15} n = 1; {'} ' * 15} return n; }}", Wanted.OBJECT)
-        == 1
-    )
+@pytest.mark.parametrize("depth", [15, 21, 60])
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [
+        ("while (n < 99) { n++; ", " break; }"),
+        ("for (int i{0} = 0; i{0} < 1; i{0}++) {{ n++; ", " }"),
+        ("foreach (var c{0} in new[] {{ 1 }}) {{ n += c{0}; ", " }"),
+        ("try { n++; ", " } finally { m++; }"),
+        ("try { n++; ", " } catch (FormatException) { n = 0; }"),
+        ("do { n++; ", " } while (false);"),
+    ],
+)
+def test_blocks_nest_deeper_than_pythons(opening: str, closing: str, depth: int) -> None:
+    begin = "".join(opening.format(at) if "{0}" in opening else opening for at in range(depth))
+    source = f"@{{ int n = 0, m = 0; {begin} {closing * depth} return n + m; }}"
+    assert value(source, Wanted.OBJECT) == depth * (2 if "finally" in closing else 1)
+
+
+def test_jumps_lead_out_of_blocks_that_nest_deeply() -> None:
+    depth = 30
+    loops = "while (true) { " * depth
+    assert value(f"@{{ {loops} return 7; {'}' * depth} }}", Wanted.OBJECT) == 7
+    assert value(f"@{{ int n = 0; {loops} n++; {'break; }' * depth} return n; }}", Wanted.OBJECT) == 1
+    tries = "try { " * depth
+    ends = "} finally { n++; }" * depth
+    source = f"@{{ int n = 0; foreach (var x in new[] {{1, 2, 3}}) {{ {tries} if (x == 2) continue; n += 100; {ends} }} return n; }}"
+    assert value(source, Wanted.OBJECT) == 200 + 3 * depth
 
 
 def test_bytes() -> None:

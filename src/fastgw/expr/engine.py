@@ -21,8 +21,11 @@ from fastgw.expr.errors import CompileError, CompileErrors
 from fastgw.expr.reads import bodies_of
 from fastgw.expr.results import Unfit, Wanted, check_result, finish_for, static_type
 from fastgw.expr.runtime.errors import Exhausted, NetException
+from fastgw.expr.runtime.meter import meter
+from fastgw.expr.runtime.watchdog import spare
 from fastgw.expr.simple_conditions import condition_of
 from fastgw.expr.types import Type
+from fastgw.model import ExpressionLimits
 
 __all__ = [
     "Expression",
@@ -156,6 +159,14 @@ def failure(error: BaseException) -> ExpressionFailed:
     if isinstance(error, MemoryError):
         return ExpressionFailed("The expression needs too much memory.", "System.OutOfMemoryException")
     return ExpressionFailed(f"Internal error: {type(error).__name__}.", "System.Exception", internal=True)
+
+
+spare(failure.__code__)
+
+
+def set_limits(limits: ExpressionLimits) -> None:
+    """What each evaluation may use up from the next one on, in the whole process."""
+    meter.set_limits(limits.steps, limits.size, limits.match_time, limits.time)
 
 
 @cache

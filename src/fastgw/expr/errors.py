@@ -58,6 +58,11 @@ class CompileErrors:
         return iter(sorted(self._found.values(), key=lambda error: error.offset))
 
 
+def too_complex(offset: int) -> CompileError:
+    """The error for an expression that takes more work to compile than any that is meant."""
+    return CompileError("An expression is too long or complex to compile", offset, "CS8078")
+
+
 def newer_feature(feature: str, version: str, offset: int) -> CompileError:
     """The error for syntax that C# has since `version`; policies are C# 7.0."""
     until, code = ("7.0", "CS8107") if version.startswith("7.") else ("7.3", "CS8370")

@@ -3,24 +3,66 @@
 A type is an immutable value; two types are the same when they compare equal. Definitions (String, List,
 IRequest, ...) are made by the library (`library/declare.py`) and looked up through `library.find`. Nothing
 here knows a particular member.
+
+What is said about all parts of a type (how many they are, whether a type parameter is among them, the hash)
+is found once, when it is made: a type whose parts are few objects may have very many of them, such as
+`((a, a), (a, a))`, and nothing may walk over those again and again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
+
+from fastgw.errors import FastgwError
+
+MOST_PARTS: Final = 1_000
+"""The types that one is made of, itself among them; those of the published policies are below 10."""
 
 Kind = Literal["class", "struct", "interface", "enum", "delegate", "static"]
 
 
+class TypeTooComplex(FastgwError):
+    """A type of more than MOST_PARTS types."""
+
+    def __init__(self) -> None:
+        super().__init__(f"A type is too complex: it has more than {MOST_PARTS} parts")
+
+
 class Type:
-    """A type. Shown in messages as C# shows it (`string`, `List<int>`, `int?`)."""
+    """A type. Shown in messages as C# shows it (`string`, `List<int>`, `int?`).
+
+    `size` counts the types it is made of, itself among them. `is_open`: a type parameter is one of them.
+    Making one of more than MOST_PARTS raises TypeTooComplex.
+    """
 
     __slots__ = ()
 
+    size: int = 1
+    is_open: bool = False
+
     def __str__(self) -> str:
         return type(self).__name__
+
+
+def _complete(made: Type, parts: Iterable[Type], value: object) -> None:
+    """Keep in a new type what is known of all its parts; `value` is what its equality goes by."""
+    size, is_open = 1, False
+    for one in parts:
+        size += one.size
+        is_open = is_open or one.is_open
+    if size > MOST_PARTS:
+        raise TypeTooComplex
+    keep = object.__setattr__
+    keep(made, "size", size)
+    keep(made, "is_open", is_open)
+    keep(made, "_hash", hash(value))
+
+
+def _kept() -> Any:
+    """A field that `_complete` fills."""
+    return field(init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +71,16 @@ class NamedType(Type):
 
     definition: TypeDefinition
     arguments: tuple[Type, ...] = ()
+
+    size: int = _kept()
+    is_open: bool = _kept()
+    _hash: int = _kept()
+
+    def __post_init__(self) -> None:
+        _complete(self, self.arguments, (self.definition, self.arguments))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def __str__(self) -> str:
         if self.arguments:
@@ -43,6 +95,16 @@ class ArrayType(Type):
     element: Type
     rank: int = 1
 
+    size: int = _kept()
+    is_open: bool = _kept()
+    _hash: int = _kept()
+
+    def __post_init__(self) -> None:
+        _complete(self, (self.element,), (self.element, self.rank))
+
+    def __hash__(self) -> int:
+        return self._hash
+
     def __str__(self) -> str:
         return f"{self.element}[{',' * (self.rank - 1)}]"
 
@@ -52,6 +114,16 @@ class NullableType(Type):
     """`T?`; `element` is a struct or enum type, never nullable itself."""
 
     element: Type
+
+    size: int = _kept()
+    is_open: bool = _kept()
+    _hash: int = _kept()
+
+    def __post_init__(self) -> None:
+        _complete(self, (self.element,), ("?", self.element))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def __str__(self) -> str:
         return f"{self.element}?"
@@ -63,6 +135,16 @@ class TupleType(Type):
 
     elements: tuple[Type, ...]
     names: tuple[str | None, ...] = field(default=(), compare=False)
+
+    size: int = _kept()
+    is_open: bool = _kept()
+    _hash: int = _kept()
+
+    def __post_init__(self) -> None:
+        _complete(self, self.elements, self.elements)
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def __str__(self) -> str:
         shown = []
@@ -78,6 +160,16 @@ class AnonymousType(Type):
 
     members: tuple[tuple[str, Type], ...]
 
+    size: int = _kept()
+    is_open: bool = _kept()
+    _hash: int = _kept()
+
+    def __post_init__(self) -> None:
+        _complete(self, (one for _, one in self.members), self.members)
+
+    def __hash__(self) -> int:
+        return self._hash
+
     def __str__(self) -> str:
         return "<anonymous type>"
 
@@ -87,6 +179,8 @@ class TypeParameter(Type):
     """`T` of a generic definition, method or local function; compared by identity."""
 
     name: str
+    # No field: it is so for all of them.
+    is_open = True
 
     def __str__(self) -> str:
         return self.name
@@ -228,8 +322,8 @@ class Indexer:
 
 
 def substitute(type: Type, mapping: dict[TypeParameter, Type]) -> Type:
-    """`type` with type parameters replaced."""
-    if not mapping:
+    """`type` with type parameters replaced. Raises TypeTooComplex."""
+    if not mapping or not type.is_open:
         return type
     match type:
         case TypeParameter():

@@ -105,15 +105,25 @@ def test_generic_functions(source: str, found: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "source",
+    ("source", "found"),
     [
-        "int F<T>(T x, int n) => n == 0 ? 0 : F(new List<T> {x}, n - 1); return F(1, 3);",
-        'var fs = new List<Func<string>>(); foreach (var i in new[] {1}) { string N<T>(T x) => "" + i; fs.Add(() => N(1)); } return fs[0]();',
+        (
+            'var fs = new List<Func<string>>(); foreach (var i in new[] {1, 2}) { string N<T>(T x) => typeof(T).Name + i; fs.Add(() => N(1) + N("")); } return fs[0]() + fs[1]();',
+            "Int321String1Int322String2",
+        ),
+        (
+            'var fs = new List<Func<int>>(); for (var i = 0; i < 2; i++) { int j = i; int N<T>(T x) { j += 10; return j; } fs.Add(() => N("") + N(1)); } return $"{fs[0]()} {fs[0]()} {fs[1]()}";',
+            "30 70 32",
+        ),
     ],
 )
-def test_generic_functions_that_have_no_end_or_no_place_are_refused(source: str) -> None:
+def test_generic_functions_take_the_variables_of_their_round(source: str, found: str) -> None:
+    assert text(source) == f"string {found}"
+
+
+def test_a_generic_function_that_makes_types_without_end_is_refused() -> None:
     with pytest.raises(ExpressionRefused, match="Not supported"):
-        run(source)
+        run("int F<T>(T x, int n) => n == 0 ? 0 : F(new List<T> {x}, n - 1); return F(1, 3);")
 
 
 @pytest.mark.parametrize(

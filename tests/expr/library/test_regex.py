@@ -161,7 +161,8 @@ def test_groups_by_number_and_name() -> None:
     assert groups.by_name("k").length == 3
     for missing in (groups.by_name("nope"), groups.by_number(9), groups.by_number(-1)):
         assert missing.value() == ""
-        assert not missing.spans
+        assert not missing.success
+        assert not missing.spans()
     with pytest.raises(ArgumentNullException, match="'name'"):
         groups.by_name(None)
 

@@ -29,8 +29,8 @@ def found(pattern: str, options: int, text: str) -> str:
     matches = compiled.matches(text, len(text) if compiled.from_right else 0, None)
     for _, match in zip(range(MOST_MATCHES), matches, strict=False):
         shown += f" M[{match.begin},{match.end - match.begin}]{{"
-        for name, spans in zip(compiled.groups.names, match.spans, strict=True):
-            captures = "".join(f"({begin},{end - begin})" for begin, end in spans)
+        for at, name in enumerate(compiled.groups.names):
+            captures = "".join(f"({begin},{end - begin})" for begin, end in match.spans(at))
             shown += f" {name}:{captures or '-'}"
         shown += "}"
     return shown

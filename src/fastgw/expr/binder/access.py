@@ -163,8 +163,9 @@ def _unknown_name(session: Session, node: nodes.Name) -> bound.Expr:
     message = refused.type_message(node.name)
     if message is not None:
         return session.refuse("", message, node)
-    known = [*session.scope.names(), *type_names.type_names(session)]
-    hint = suggestions.close(node.name, known)
+    hint = suggestions.close(
+        session, node.name, lambda: [*session.scope.names(), *type_names.type_names(session)]
+    )
     message = f"The name '{node.name}' does not exist in the current context{hint}"
     return session.refuse("CS0103", message, node)
 
@@ -214,7 +215,11 @@ def _in_namespace(session: Session, node: nodes.Member, prefix: str) -> bound.Ex
     message = refused.type_message(full) or (
         f"The type or namespace name '{node.name}' does not exist in the namespace '{prefix}' "
         "(are you missing an assembly reference?)"
-        + suggestions.close(node.name, [one.name for one in declare.definitions() if one.namespace == prefix])
+        + suggestions.close(
+            session,
+            node.name,
+            lambda: [one.name for one in declare.definitions() if one.namespace == prefix],
+        )
     )
     session.report("CS0234", message, node.name_start)
     return faulty(node.start, node.end)
@@ -246,7 +251,7 @@ def _of_type(session: Session, node: nodes.Member, type: Type, *, invoked: bool)
         return _not_invocable(session, node, found.owner)
     message = refused.member_message(full_text(type), node.name) or (
         f"'{type}' does not contain a definition for '{node.name}'"
-        + suggestions.close(node.name, member_names(type))
+        + suggestions.close(session, node.name, lambda: member_names(type))
     )
     session.report("CS0117", message, node.name_start)
     return faulty(start, end)
@@ -369,7 +374,8 @@ def _unknown_member(session: Session, node: nodes.Member, type: Type) -> bound.E
         message = (
             f"'{type}' does not contain a definition for '{node.name}' and no accessible extension method "
             f"'{node.name}' accepting a first argument of type '{type}' could be found (are you missing a "
-            "using directive or an assembly reference?)" + suggestions.close(node.name, member_names(type))
+            "using directive or an assembly reference?)"
+            + suggestions.close(session, node.name, lambda: member_names(type))
         )
     session.report(code, message, node.name_start)
     return faulty(node.start, node.end)

@@ -100,6 +100,7 @@ class _Flow(ExpressionFlow):
 
     def statement(self, node: bound.Stmt, state: int) -> int:
         """The state after a statement."""
+        self.count(1, node.start)
         match node:
             case bound.Block(statements=statements, functions=functions):
                 for function in functions:

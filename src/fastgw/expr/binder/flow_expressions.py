@@ -6,6 +6,11 @@ from dataclasses import dataclass, field
 
 from fastgw.expr import bound
 from fastgw.expr.binder.session import Session
+from fastgw.expr.errors import too_complex
+
+MOST_VISITS = 500_000
+"""Statements and variables looked at. Jumps back make the walk go over a function again, calls of local
+functions go over all variables; one takes less than 2 us, so that this is about a second."""
 
 _CHAIN = 16
 
@@ -38,10 +43,17 @@ class ExpressionFlow:
         self._out: set[bound.Variable] = set()
         self._reported: set[bound.Variable] = set()
         self._done: dict[int, int] = {}
+        self._visits = 0
 
     def body(self, body: bound.Body, state: int) -> int:
         """Walk a function's body; gives the state where it is left."""
         raise TypeError(f"{type(self).__name__} leaves this to its subclasses")
+
+    def count(self, visits: int, offset: int) -> None:
+        """Count work. Raises CompileError when it is too much."""
+        self._visits += visits
+        if self._visits > MOST_VISITS:
+            raise too_complex(offset)
 
     # ---------------------------------------------------------------- variables
 
@@ -107,6 +119,7 @@ class ExpressionFlow:
         if state == UNREACHABLE:
             return state
         found = self.visit(function)
+        self.count(len(self._places), offset)
         for variable in sorted(found.needs, key=lambda one: one.name):
             self.read(variable, state, offset)
         if found.is_walking:

@@ -44,6 +44,8 @@ def infer(
 
 def mentions(type: Type, parameters: frozenset[TypeParameter] | set[TypeParameter]) -> bool:
     """Whether the type names any of the type parameters."""
+    if not type.is_open:
+        return False
     match type:
         case TypeParameter():
             return type in parameters

@@ -61,7 +61,7 @@ def _is_initializer(value: nodes.Node) -> bool:
 def _member(session: Session, target: bound.Expr, name: str, node: nodes.Node, *, sets: bool) -> bound.Expr:
     found = property_of(target.type, name)
     if found is None or found.property.is_static:
-        hint = suggestions.close(name, member_names(target.type))
+        hint = suggestions.close(session, name, lambda: member_names(target.type))
         message = f"'{target.type}' does not contain a definition for '{name}'{hint}"
         return session.refuse("CS0117", message, node)
     if sets and found.property.setter is None:

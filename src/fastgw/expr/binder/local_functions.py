@@ -10,6 +10,7 @@ from fastgw.expr.binder.lambdas import NOT_A_STATEMENT, is_statement_expression
 from fastgw.expr.binder.operands import Untyped, is_faulty
 from fastgw.expr.binder.scopes import FunctionSymbol, LocalSymbol, Scope
 from fastgw.expr.binder.session import Function, Session
+from fastgw.expr.errors import too_complex
 from fastgw.expr.types import (
     FAULTY,
     VOID,
@@ -20,9 +21,14 @@ from fastgw.expr.types import (
     TypeParameter,
 )
 
+MOST_TYPE_PARAMETERS = 32
+"""Of one function. Inferring them takes time with more than the square of their number."""
+
 
 def declare(session: Session, node: nodes.LocalFunction) -> bound.LocalFunction:
     """The signature of a local function, with its name in the scope at hand."""
+    if len(node.type_parameters) > MOST_TYPE_PARAMETERS:
+        raise too_complex(node.start)
     types = tuple(TypeParameter(one) for one in node.type_parameters)
     outer = session.scope
     # Its type parameters and parameters are in scope within it only.

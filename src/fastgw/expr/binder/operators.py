@@ -38,6 +38,9 @@ EQUALITY = frozenset({"==", "!="})
 RELATIONAL = frozenset({"<", ">", "<=", ">="})
 _NUMERIC = (INT, UINT, LONG, ULONG, FLOAT, DOUBLE, DECIMAL)
 _INTEGRAL = (INT, UINT, LONG, ULONG)
+# A constant may be added to itself again and again; C#'s own limit is that of an int.
+_LONGEST_CONSTANT = 512 * 1024
+_CHARACTERS_PER_WORK = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +245,7 @@ def _make(
 ) -> bound.Expr:
     """The node of a chosen operator; a constant where both operands are."""
     if chosen.operands == STRING and operator == "+":
-        return _concatenation(left, right, start, end)
+        return _concatenation(session, left, right, start, end)
     if chosen.operands != OBJECT:
         left = conversions.convert(session, left, chosen.left)
         right = conversions.convert(session, right, chosen.right)
@@ -305,10 +308,17 @@ def _fold(
     return bound.Constant(type, start, end, value)
 
 
-def _concatenation(left: bound.Expr, right: bound.Expr, start: int, end: int) -> bound.Expr:
+def _concatenation(session: Session, left: bound.Expr, right: bound.Expr, start: int, end: int) -> bound.Expr:
     """`+` of strings: constants are joined, chains are flattened, null is empty text."""
     texts = [_constant_text(one) for one in (left, right)]
     if texts[0] is not None and texts[1] is not None:
+        length = len(texts[0]) + len(texts[1])
+        # What stands in the text itself is no more than that; constants that are named may be many times it.
+        session.spend_more(max(0, length - (end - start)) // _CHARACTERS_PER_WORK, start)
+        if length > _LONGEST_CONSTANT:
+            message = f"Length of String constant resulting from concatenation exceeds {_LONGEST_CONSTANT}"
+            session.report("CS8095", message, start)
+            return faulty(start, end)
         return bound.Constant(STRING, start, end, texts[0] + texts[1])
     parts: list[bound.Expr] = []
     for one in (left, right):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import cast
 
 from fastgw.expr import bound
@@ -52,16 +54,22 @@ class Failure:
     """Why a candidate does not fit. `rank`: how far it came, to tell the author of the nearest one.
 
     `argument` is the one at fault, if any, and `wanted` the type that it does not convert to; the message
-    then is what to say of it.
+    then is what to say of it. It is made when it is asked for: most failures are those of overloads beside
+    one that fits, and are never shown.
     """
 
     candidate: Candidate
     rank: int
     code: str
-    message: str
+    text: str | Callable[[], str]
     offset: int | None = None
     argument: int | None = None
     wanted: Type | None = None
+
+    @property
+    def message(self) -> str:
+        """What to tell the author."""
+        return self.text if isinstance(self.text, str) else self.text()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +131,7 @@ def _fit(
         ]
         inferred = inference.infer(candidate.type_parameters, pairs)
         if inferred is None:
-            message = (
-                f"The type arguments for method '{candidate}' cannot be inferred from the usage. "
-                "Try specifying the type arguments explicitly."
-            )
-            return Failure(candidate, 2, "CS0411", message)
+            return Failure(candidate, 2, "CS0411", partial(_not_inferred, candidate))
         types = inferred
     mapping = dict(zip(candidate.type_parameters, types, strict=True))
     parameters = tuple(substitute(one, mapping) for one in declared)
@@ -167,11 +171,7 @@ def _place(candidate: Candidate, arguments: list[Argument], *, expanded: bool) -
     for place, parameter in enumerate(parameters):
         optional = parameter.has_default or (expanded and place == len(parameters) - 1)
         if place not in placed and not optional:
-            message = (
-                "There is no argument given that corresponds to the required formal parameter "
-                f"'{parameter.name}' of '{candidate}'"
-            )
-            return Failure(candidate, 0, "CS7036", message)
+            return Failure(candidate, 0, "CS7036", partial(_missing, candidate, parameter.name))
     return tuple(placed)
 
 
@@ -195,10 +195,26 @@ def _check(form: Form, at: int, argument: Argument) -> Failure | None:
         fits = conversions.implicit(operand, type) is not None
     if fits:
         return None
-    mode = f"{wanted} " if wanted else ""
-    source = conversions.describe(operand)
-    message = f"cannot convert from '{mode}{source}' to '{mode}{type}'"
-    return Failure(form.candidate, 3, "CS1503", message, argument.start, at, type)
+    text = partial(_not_converted, operand, type, f"{wanted} " if wanted else "")
+    return Failure(form.candidate, 3, "CS1503", text, argument.start, at, type)
+
+
+def _not_inferred(candidate: Candidate) -> str:
+    return (
+        f"The type arguments for method '{candidate}' cannot be inferred from the usage. "
+        "Try specifying the type arguments explicitly."
+    )
+
+
+def _missing(candidate: Candidate, parameter: str) -> str:
+    return (
+        "There is no argument given that corresponds to the required formal parameter "
+        f"'{parameter}' of '{candidate}'"
+    )
+
+
+def _not_converted(operand: bound.Expr, type: Type, mode: str) -> str:
+    return f"cannot convert from '{mode}{conversions.describe(operand)}' to '{mode}{type}'"
 
 
 def fit_receiver(candidate: Candidate, receiver: bound.Expr) -> Form | None:
@@ -320,6 +336,7 @@ def resolve(
     call: Call,
 ) -> Form | None:
     """The form that is called; None after an error was reported."""
+    session.spend_more(len(candidates), call.start)
     fitting: list[Form] = []
     failures: list[Failure] = []
     for candidate in candidates:

@@ -19,9 +19,9 @@ from fastgw.expr.binder.predefined import OBJECT
 from fastgw.expr.binder.scopes import ContextSymbol
 from fastgw.expr.binder.session import Return, Session
 from fastgw.expr.binder.statements import bind_list
-from fastgw.expr.errors import CompileError, CompileErrors
+from fastgw.expr.errors import CompileError, CompileErrors, too_complex
 from fastgw.expr.library import declare
-from fastgw.expr.types import NULL, VOID, NamedType, SpecialType, Type, can_be_null
+from fastgw.expr.types import NULL, VOID, NamedType, SpecialType, Type, TypeTooComplex, can_be_null
 
 _CACHES = (
     members.property_of,
@@ -57,8 +57,9 @@ def bind(
         if not len(session.errors):
             flow.check(session, program)
     except RecursionError:
-        message = "An expression is too long or complex to compile"
-        raise CompileError(message, tree.start, "CS8078") from None
+        raise too_complex(tree.start) from None
+    except TypeTooComplex as refused:
+        raise CompileError(str(refused), session.last_start) from None
     if errors is not None:
         for error in session.errors:
             errors.add(error)

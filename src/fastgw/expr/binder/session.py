@@ -14,11 +14,17 @@ from typing import Any, cast
 from fastgw.expr import bound, nodes
 from fastgw.expr.binder.operands import faulty
 from fastgw.expr.binder.scopes import LocalSymbol, Scope, ScopeKind, Symbol
-from fastgw.expr.errors import CompileError, CompileErrors
+from fastgw.expr.errors import CompileErrors, too_complex
 from fastgw.expr.types import VOID, NamedType, Type
 
-MOST_WORK = 200_000
-"""Expressions bound, counting each lambda body once for each delegate tried: far above real use."""
+MOST_WORK = 60_000
+"""Expressions and statements bound, and overloads tried; a lambda's body counts once for each delegate tried.
+
+Those of the published policies stay below 2,000. One takes about 20 us, so that this is about a second.
+"""
+
+MOST_HINTS = 40
+"""Names that are compared with all known ones, for a hint in a message; an author sees fewer messages."""
 
 _SPINE = 16
 """Left-deep chains longer than this are walked from the bottom up instead of by recursion."""
@@ -54,6 +60,8 @@ class Session:
         "errors",
         "expressions",
         "function",
+        "hints_left",
+        "last_start",
         "naming",
         "overflow",
         "receiver",
@@ -77,6 +85,9 @@ class Session:
         self.receiver: bound.Expr | None = None
         self.naming = False
         self._prebound: dict[int, bound.Expr] = {}
+        self.hints_left = MOST_HINTS
+        # Where the node stands that was begun last.
+        self.last_start = 0
         self._work = 0
 
     # ---------------------------------------------------------------- errors
@@ -100,10 +111,17 @@ class Session:
             self.errors = outer
 
     def spend(self, node: nodes.Node) -> None:
-        """Count work. Raises CompileError when an expression makes the binder do too much of it."""
+        """Count a node as work. Raises CompileError as `spend_more` does."""
         self._work += 1
+        self.last_start = node.start
         if self._work > MOST_WORK:
-            raise CompileError("An expression is too long or complex to compile", node.start, "CS8078")
+            raise too_complex(node.start)
+
+    def spend_more(self, amount: int, offset: int) -> None:
+        """Count work that no node stands for. Raises CompileError when an expression makes too much of it."""
+        self._work += amount
+        if self._work > MOST_WORK:
+            raise too_complex(offset)
 
     # ---------------------------------------------------------------- dispatch
 

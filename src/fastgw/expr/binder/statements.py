@@ -34,6 +34,9 @@ def bind_list(session: Session, statements: tuple[nodes.Stmt, ...], start: int, 
     pending = iter(functions)
     found: list[bound.Stmt] = []
     for one in statements:
+        if session.errors.is_full:
+            # Nobody sees more of them, and a text that is wrong throughout has very many.
+            break
         if isinstance(one, nodes.LocalFunction):
             local_functions.bind_body(session, next(pending), one)
             continue

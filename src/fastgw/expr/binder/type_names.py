@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from fastgw.expr import nodes
 from fastgw.expr.binder import refused, suggestions
 from fastgw.expr.binder.members import nested_type
@@ -127,7 +129,13 @@ def simple(session: Session, name: str, arity: int) -> TypeDefinition | None:
 
 def is_namespace(name: str) -> bool:
     """Whether a dotted name is a namespace, or the beginning of one, known or refused."""
-    return name in declare.namespaces() or refused.is_namespace(name)
+    return name in _namespaces(declare.generation()) or refused.is_namespace(name)
+
+
+@lru_cache(maxsize=1)
+def _namespaces(_generation: int) -> frozenset[str]:
+    """Those of the library as it is; going through all of it takes a millisecond."""
+    return declare.namespaces()
 
 
 def _report_unknown(session: Session, node: nodes.NamedTypeNode) -> None:
@@ -146,7 +154,7 @@ def _report_unknown(session: Session, node: nodes.NamedTypeNode) -> None:
         f"The type or namespace name '{full}' could not be found "
         "(are you missing a using directive or an assembly reference?)"
     )
-    hint = suggestions.close(last, type_names(session))
+    hint = suggestions.close(session, last, lambda: type_names(session))
     session.report("CS0246", message + hint, node.start)
 
 

@@ -68,11 +68,20 @@ class Analysis:
         return self._boxes.get(id(scope), [])
 
     def boxes_in(self, body: bound.Body) -> list[bound.Variable | bound.LocalFunction]:
-        """The boxes from outside that a body uses: it keeps those of the moment it is made."""
+        """The boxes from outside that a body uses: it keeps those of the moment it is made.
+
+        A generic function has one for each instance, and which are used is known when the body is written.
+        """
         facts = self.bodies[body]
         found: list[bound.Variable | bound.LocalFunction] = [one for one in facts.free if one in self.boxed]
-        found += [one for one in facts.functions if one in self.boxed_functions]
+        found += [
+            one for one in facts.functions if one in self.boxed_functions and not one.method.type_parameters
+        ]
         return sorted(found, key=lambda one: one.name)
+
+    def _keeps_boxes(self, body: bound.Body) -> bool:
+        facts = self.bodies[body]
+        return not self.boxed.isdisjoint(facts.free) or not self.boxed_functions.isdisjoint(facts.functions)
 
     def stands_alone(self, body: bound.Body) -> bool:
         """Whether a lambda takes nothing from around it, so that one object serves all evaluations."""
@@ -283,7 +292,7 @@ class Analysis:
         while changed:
             changed = False
             for function, (_, repeated) in self._sites.items():
-                if repeated and function not in self.boxed_functions and self.boxes_in(function.body):
+                if repeated and function not in self.boxed_functions and self._keeps_boxes(function.body):
                     self.boxed_functions.add(function)
                     changed = True
 

@@ -12,13 +12,16 @@ import ast
 from fastgw.expr import bound
 from fastgw.expr.codegen import tree
 from fastgw.expr.codegen.analysis import BodyFacts
-from fastgw.expr.codegen.writer import Home, NotSupported, Writer, expression
-from fastgw.expr.runtime.closures import Box
+from fastgw.expr.codegen.writer import Head, Home, NotSupported, Unit, Writer, expression
+from fastgw.expr.errors import too_complex
+from fastgw.expr.runtime.closures import Box, made_closure
 from fastgw.expr.runtime.meter import meter
 from fastgw.expr.types import VOID, Type, TypeParameter
 
 # A generic function that calls itself with ever larger types would never be done.
 _MOST_INSTANCES = 50
+# Characters of the functions written for type arguments, counted for each: functions in each other multiply.
+_MOST_INSTANTIATED = 50_000
 
 
 @expression(bound.Lambda)
@@ -31,6 +34,8 @@ def write_lambda(writer: Writer, node: bound.Lambda) -> ast.expr:
         writer.unit.functions.append(made)
     else:
         writer.emit(made)
+        if writer.repeated:
+            return tree.call(writer.known(made_closure), tree.name(identifier))
     return tree.name(identifier)
 
 
@@ -40,13 +45,15 @@ def write_local_functions(writer: Writer, functions: tuple[bound.LocalFunction, 
     A generic one is written there when its first call with certain type arguments is.
     """
     unit = writer.unit
-    boxed = [one for one in functions if one in unit.analysis.boxed_functions]
+    plain = [one for one in functions if not one.method.type_parameters]
+    boxed = [one for one in plain if one in unit.analysis.boxed_functions]
     for one in boxed:
         writer.emit(tree.assign(unit.name_of(one), tree.call(writer.known(Box))))
-    for one in functions:
-        if one.method.type_parameters:
-            unit.homes[one] = Home(writer, writer.statements, len(writer.statements))
-            continue
+    if len(plain) < len(functions):
+        head = Head(writer, writer.statements, ast.Pass(), ast.Pass())
+        writer.emit(head.boxes, head.functions)
+        unit.homes.update((one, Home(head)) for one in functions if one.method.type_parameters)
+    for one in plain:
         identifier = unit.fresh("f", one.name) if one in boxed else unit.name_of(one)
         writer.emit(_local_function(writer, identifier, one))
         if one in boxed:
@@ -58,30 +65,58 @@ def local_function(
 ) -> ast.expr:
     """A local function as a value; `types` are the type arguments of a generic one."""
     if function.method.type_parameters:
-        return tree.name(
-            _instance(writer, function, tuple(writer.closed(one, offset) for one in types), offset)
-        )
-    found = tree.name(writer.unit.name_of(function))
+        arguments = tuple(writer.closed(one, offset) for one in types)
+        found = tree.name(_instance(writer, function, arguments, offset))
+    else:
+        found = tree.name(writer.unit.name_of(function))
     return tree.attribute(found, "value") if function in writer.unit.analysis.boxed_functions else found
 
 
 def _instance(writer: Writer, function: bound.LocalFunction, types: tuple[Type, ...], offset: int) -> str:
-    """The name of a generic local function for these type arguments."""
+    """The name of a generic local function for these type arguments, or of its box."""
     unit = writer.unit
     home = unit.homes[function]
     found = home.instances.get(types)
-    if found is not None:
-        return found
-    if function in unit.analysis.boxed_functions or len(home.instances) == _MOST_INSTANCES:
-        raise NotSupported(f"this use of the generic local function '{function.name}'", offset)
-    found = home.instances[types] = unit.fresh("f", function.name)
+    if found is None:
+        if len(home.instances) == _MOST_INSTANCES:
+            message = f"calling '{function.name}' with more than {_MOST_INSTANCES} lists of type arguments"
+            raise NotSupported(message, offset)
+        found = home.instances[types] = unit.fresh("f", function.name)
+        _write_instance(unit, home.head, found, function, types)
+    if function in unit.analysis.boxed_functions:
+        at: Writer | None = writer
+        while at is not None and at is not home.head.writer:
+            at.boxes.add(found)
+            at = at.outer
+    return found
+
+
+def _write_instance(
+    unit: Unit, head: Head, identifier: str, function: bound.LocalFunction, types: tuple[Type, ...]
+) -> None:
+    """Write a generic local function for these type arguments to the head of its block."""
+    start, end = _extent(function)
+    unit.instantiated += end - start
+    if unit.instantiated > _MOST_INSTANTIATED:
+        raise too_complex(start)
     # The functions inside it are its own, and so are their homes while it is written.
     homes = dict(unit.homes)
     mapping = dict(zip(function.method.type_parameters, types, strict=True))
-    made = _local_function(home.writer, found, function, mapping)
+    if function in unit.analysis.boxed_functions:
+        head.insert(head.boxes, tree.assign(identifier, tree.call(unit.known(Box))))
+        name = unit.fresh("f", function.name)
+        made = _local_function(head.writer, name, function, mapping)
+        kept = tree.assign_attribute(tree.name(identifier), "value", tree.name(name))
+        head.insert(head.functions, made, kept)
+    else:
+        head.insert(head.functions, _local_function(head.writer, identifier, function, mapping))
     unit.homes = homes
-    home.statements.insert(home.at, made)
-    return found
+
+
+def _extent(function: bound.LocalFunction) -> tuple[int, int]:
+    """The offsets of a local function's body."""
+    statements = function.body.statements
+    return (statements.start, statements.end) if statements else (0, 0)
 
 
 def _local_function(
@@ -95,8 +130,7 @@ def _local_function(
     references = [variable for variable, parameter in pairs if parameter.modifier in ("out", "ref")]
     taken = [variable for variable, parameter in pairs if parameter.modifier != "out"]
     made = _function(writer, identifier, body, taken, references, mapping)
-    start, end = (body.statements.start, body.statements.end) if body.statements else (0, 0)
-    tree.locate(made, writer.unit.positions.place(start, end))
+    tree.locate(made, writer.unit.positions.place(*_extent(function)))
     return made
 
 
@@ -140,4 +174,5 @@ def _function(
     if references and body.returns is VOID:
         inner.emit(ast.Return(tree.tuple_of(*map(inner.load, references))))
     boxes = [unit.name_of(one) for one in unit.analysis.boxes_in(body)]
+    boxes += sorted(inner.boxes)
     return tree.function(identifier, [unit.name_of(one) for one in parameters], inner.statements, boxes)

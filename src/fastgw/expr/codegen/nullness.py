@@ -6,13 +6,10 @@ from fastgw.expr import bound
 from fastgw.expr.runtime.arithmetic import INTEGRALS
 from fastgw.expr.runtime.arrays import is_byte
 from fastgw.expr.types import (
-    AnonymousType,
     ArrayType,
     NamedType,
     NullableType,
-    TupleType,
     Type,
-    TypeParameter,
     can_be_null,
 )
 
@@ -140,23 +137,4 @@ def is_array(type: Type) -> bool:
 
 def has_items(type: Type) -> bool:
     """Whether it is an array of one dimension with a list of `items`, which all but byte[] have."""
-    return (
-        isinstance(type, ArrayType)
-        and type.rank == 1
-        and not has_parameter(type)
-        and not is_byte(type.element)
-    )
-
-
-def has_parameter(type: Type) -> bool:
-    """Whether a type parameter occurs in the type."""
-    match type:
-        case TypeParameter():
-            return True
-        case NamedType(arguments=inner) | TupleType(elements=inner):
-            return any(map(has_parameter, inner))
-        case ArrayType(element=element) | NullableType(element=element):
-            return has_parameter(element)
-        case AnonymousType(members=members):
-            return any(has_parameter(one) for _, one in members)
-    return False
+    return isinstance(type, ArrayType) and type.rank == 1 and not type.is_open and not is_byte(type.element)

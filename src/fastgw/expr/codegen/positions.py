@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import count
+from itertools import accumulate, count
 from typing import Any
 
 from fastgw.expr.codegen.tree import Place
@@ -43,13 +43,25 @@ class Positions:
     its own: documents change, and two of them may have one name.
     """
 
-    __slots__ = ("_first_column", "_first_line", "_lines", "_shown", "_starts", "file_name")
+    __slots__ = (
+        "_columns",
+        "_first_column",
+        "_first_line",
+        "_is_ascii",
+        "_lines",
+        "_shown",
+        "_starts",
+        "file_name",
+    )
 
     def __init__(self, text: str, origin: Origin) -> None:
         self._lines = text.split("\n")
         self._starts = [0]
         for line in self._lines:
             self._starts.append(self._starts[-1] + len(line) + 1)
+        # For lines that are not ASCII: the bytes before each of their characters.
+        self._columns: dict[int, list[int]] = {}
+        self._is_ascii = text.isascii()
         self._first_line = origin.line
         self._shown = _lines_of(text if origin.document is None else origin.document)
         self._first_column = origin.column - 1
@@ -65,9 +77,18 @@ class Positions:
 
     def _at(self, offset: int) -> tuple[int, int]:
         row = min(bisect_right(self._starts, offset), len(self._lines)) - 1
-        prefix = self._lines[row][: offset - self._starts[row]]
-        column = len(prefix) if prefix.isascii() else len(prefix.encode("utf-8", "surrogatepass"))
+        column = min(offset - self._starts[row], len(self._lines[row]))
+        if not self._is_ascii:
+            column = self._columns_of(row)[column]
         return self._first_line + row, column + (0 if row else self._first_column)
+
+    def _columns_of(self, row: int) -> list[int]:
+        """The column in bytes of each place in a line, its end included."""
+        found = self._columns.get(row)
+        if found is None:
+            sizes = (len(one.encode("utf-8", "surrogatepass")) for one in self._lines[row])
+            found = self._columns[row] = list(accumulate(sizes, initial=0))
+        return found
 
     def show_in_tracebacks(self, function: Callable[..., Any]) -> None:
         """Let tracebacks find the lines for as long as the function lives."""

@@ -9,7 +9,6 @@ from fastgw.expr.codegen import tree
 from fastgw.expr.codegen.assignments import write_assignment_statement
 from fastgw.expr.codegen.functions import make_boxes, write_local_functions
 from fastgw.expr.codegen.jumps import write_labelled
-from fastgw.expr.codegen.nullness import may_be_null
 from fastgw.expr.codegen.writer import Writer, statement
 from fastgw.expr.runtime.closures import thrown
 from fastgw.expr.runtime.disposal import dispose
@@ -95,7 +94,7 @@ def write_throw(writer: Writer, node: bound.Throw) -> None:
         writer.emit(ast.Raise(None, None))
         return
     value = writer.expr(node.value)
-    if may_be_null(node.value):
+    if not isinstance(node.value, bound.New):
         value = tree.call(writer.known(thrown), value)
     writer.emit(ast.Raise(value, None))
 

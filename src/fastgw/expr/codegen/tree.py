@@ -28,14 +28,21 @@ class Place:
 
 def locate(node: ast.AST, place: Place) -> None:
     """Give the place to every node of the tree that has none yet."""
-    if "lineno" in node._attributes:
+    located: Any = node
+    if node._attributes:
         if getattr(node, "lineno", None) is not None:
             return
-        located: Any = node
         located.lineno, located.col_offset = place.line, place.column
         located.end_lineno, located.end_col_offset = place.end_line, place.end_column
-    for child in ast.iter_child_nodes(node):
-        locate(child, place)
+    # This is `ast.iter_child_nodes` without its generators, which took a fifth of all compilation.
+    for name in node._fields:
+        value = getattr(located, name, None)
+        if isinstance(value, ast.AST):
+            locate(value, place)
+        elif isinstance(value, list):
+            for one in value:
+                if isinstance(one, ast.AST):
+                    locate(one, place)
 
 
 # ---------------------------------------------------------------- expressions

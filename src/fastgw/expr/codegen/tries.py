@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from fastgw.expr import bound
 from fastgw.expr.codegen import tree
 from fastgw.expr.codegen.functions import make_boxes
+from fastgw.expr.codegen.outline import must_move
 from fastgw.expr.codegen.statements import written
 from fastgw.expr.codegen.writer import NotSupported, Writer, statement
+from fastgw.expr.runtime.closures import uncoupled
 from fastgw.expr.runtime.errors import NetException
 from fastgw.expr.runtime.meter import meter
 from fastgw.expr.types import NamedType
@@ -20,6 +22,7 @@ def write_try(writer: Writer, node: bound.Try) -> None:
     """Python's `try`; with filters the handlers are chosen inside one."""
     body = tree.filled(written(writer, node.body))
     last = written(writer, node.finally_body)
+    writer.unit.is_outlined |= must_move(last)
     if any(one.condition is not None for one in node.catches):
         handlers = [_filtered(writer, node.catches)]
     else:
@@ -53,7 +56,7 @@ def _handler(writer: Writer, node: bound.Catch) -> ast.ExceptHandler:
     with writer.collected() as body:
         make_boxes(writer, node)
         if node.variable is not None and caught is not None:
-            writer.emit(writer.set(node.variable, tree.name(caught)))
+            writer.emit(_take(writer, node.variable, caught))
         writer.stmt(node.body)
     return ast.ExceptHandler(_exceptions(writer, node), caught, tree.filled(body))
 
@@ -70,7 +73,7 @@ def _filtered(writer: Writer, catches: Sequence[bound.Catch]) -> ast.ExceptHandl
             with writer.collected() as chosen:
                 make_boxes(writer, one)
                 if one.variable is not None:
-                    writer.emit(writer.set(one.variable, tree.name(caught)))
+                    writer.emit(_take(writer, one.variable, caught))
                 take: ast.stmt = tree.assign(number, tree.constant(at))
                 if one.condition is None:
                     writer.emit(take)
@@ -87,6 +90,10 @@ def _filtered(writer: Writer, catches: Sequence[bound.Catch]) -> ast.ExceptHandl
             tail = [tree.when(test, written(writer, catches[at].body), tail)]
         writer.emit(*tail)
     return ast.ExceptHandler(writer.known(NetException), caught, body)
+
+
+def _take(writer: Writer, variable: bound.Variable, name: str) -> ast.stmt:
+    return writer.set(variable, tree.call(writer.known(uncoupled), tree.name(name)))
 
 
 def _exceptions(writer: Writer, node: bound.Catch) -> ast.expr:

@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 from fastgw.expr import bound
 from fastgw.expr.codegen import tree
 from fastgw.expr.codegen.analysis import Analysis
-from fastgw.expr.codegen.nullness import has_parameter
 from fastgw.expr.codegen.positions import Positions
 from fastgw.expr.types import (
     Type,
@@ -73,11 +72,15 @@ class Unit:
         self.analysis = analysis
         self.positions = positions
         self.namespace: dict[str, Any] = {"__builtins__": {}}
-        self.functions: list[ast.stmt] = []
+        self.functions: list[ast.FunctionDef] = []
         # The keys of placeholders that are not null where they stand.
         self.present: set[object] = set()
         # Where the generic local functions of the blocks at hand are written.
         self.homes: dict[bound.LocalFunction, Home] = {}
+        # Whether the functions hold what has to be moved out of them (see `outline`).
+        self.is_outlined = False
+        # The characters of the author's text that instances were written for.
+        self.instantiated = 0
         self._names: dict[object, str] = {}
         self._known: dict[int, str] = {}
         self._types: dict[Any, Any] = {}
@@ -127,15 +130,32 @@ class Frame:
 
 
 @dataclass(slots=True, eq=False)
-class Home:
-    """Where a generic local function stands: it is written there once for each tuple of type arguments.
+class Head:
+    """The head of a block, where its generic local functions are written when their first calls are.
 
-    `at` is the place in `statements`, the list of its block; `instances` the names by type arguments.
+    In `statements`, the list of the block, boxes are made before `boxes` and functions before `functions`:
+    every box is there when the first function is made that keeps it. Both are statements without effect.
     """
 
     writer: Writer
     statements: list[ast.stmt]
-    at: int
+    boxes: ast.stmt
+    functions: ast.stmt
+
+    def insert(self, before: ast.stmt, *made: ast.stmt) -> None:
+        """Write statements to the head, before one of its two marks."""
+        at = self.statements.index(before)
+        self.statements[at:at] = made
+
+
+@dataclass(slots=True, eq=False)
+class Home:
+    """Where a generic local function is written, once for each tuple of type arguments: `instances`.
+
+    An instance is known by the name of its function, or of its box where each round makes it anew.
+    """
+
+    head: Head
     instances: dict[tuple[Type, ...], str] = field(default_factory=dict)
 
 
@@ -145,6 +165,7 @@ class Writer:
     def __init__(self, unit: Unit, body: bound.Body, *, repeated: bool, outer: Writer | None = None) -> None:
         self.unit = unit
         self.body = body
+        self.outer = outer
         # Whether the code may run more than once in an evaluation: then what it builds is counted.
         self.repeated = repeated
         self.statements: list[ast.stmt] = []
@@ -153,6 +174,8 @@ class Writer:
         self.silent_breaks: set[bound.Break] = set()
         # The variables of ref and out parameters, which the function returns besides its result.
         self.references: list[bound.Variable] = []
+        # The boxes of instances of generic local functions that it uses, made outside of it.
+        self.boxes: set[str] = set()
         # Applied to what the function returns.
         self.finish: Callable[[Writer, ast.expr, bound.Expr], ast.expr] | None = None
         # What stands for the type parameters of the generic local functions around.
@@ -226,7 +249,7 @@ class Writer:
     def closed(self, type: Type, offset: int) -> Type:
         """`seen`. Raises NotSupported where it is unknown what stands for a type parameter."""
         found = self.seen(type)
-        if has_parameter(found):
+        if found.is_open:
             raise NotSupported(f"the type '{type}' is not known before run time", offset)
         return found
 

@@ -6,7 +6,6 @@ StringComparer is declared with the strings; here it is one comparer among other
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any, TypeGuard
 
 from fastgw.expr.library.collections_protocol import ComparedKey, Comparer, EqualityComparer
@@ -31,7 +30,7 @@ Comparison = Callable[[Any, Any], int]
 
 # Values of these types, among their like, are equal in Python exactly where .NET's are: they can be keys of
 # a Python dict as they are. (Double is not among them: NaN.)
-_OWN_KEYS = frozenset((str, bool, Char, SByte, Byte, Int16, UInt16, int, UInt32, Int64, UInt64, Decimal))
+_OWN_KEYS = frozenset((str, bool, Char, SByte, Byte, Int16, UInt16, int, UInt32, Int64, UInt64))
 
 
 class DefaultComparer(Comparer):

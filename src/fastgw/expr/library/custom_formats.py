@@ -69,12 +69,15 @@ class _Section:
     has_exponent: bool = False
 
 
+# What a character of a format takes up when it is read and written.
+_PART_BYTES = 64
 _EXPONENT = re.compile(r"[Ee][+-]?0+")
 
 
 def format_custom(number: Digits, format: str) -> str:
     """`number` in a custom format. Raises Exhausted."""
     meter.spend(len(format) // 8)
+    meter.reserve(_PART_BYTES * len(format))
     at = _find_section(format, 1 if number.is_negative and number.digits else 0 if number.digits else 2)
     section = _read_section(format, at)
     if number.digits:

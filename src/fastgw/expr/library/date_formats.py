@@ -8,9 +8,9 @@ time zone is UTC.
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
 from typing import Final, NamedTuple
 
+from fastgw.expr.library.remembering import remembering
 from fastgw.expr.library.ticks import PER_DAY, PER_HOUR, PER_MINUTE, PER_SECOND, date_of
 from fastgw.expr.library.time_span_formats import quoted
 from fastgw.expr.runtime.errors import FormatException
@@ -149,7 +149,7 @@ def _of_zone(letter: str, count: int, kind: int, offset: int | None) -> str:
     return f"{sign}{minutes // 60:02}:{minutes % 60:02}"
 
 
-@lru_cache(maxsize=256)
+@remembering
 def tokens_of(format: str) -> tuple[Token, ...]:
     """A custom format, read. Raises FormatException."""
     found: list[Token] = []

@@ -36,6 +36,10 @@ class DateTime(NetObject):
         return type(other) is DateTime and other.ticks == self.ticks
 
     def __hash__(self) -> int:
+        return hash(self.ticks)
+
+    def net_hash(self) -> int:
+        """GetHashCode."""
         return units.hash_of(self.ticks)
 
     def __lt__(self, other: DateTime) -> bool:

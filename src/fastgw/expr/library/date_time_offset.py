@@ -48,6 +48,10 @@ class DateTimeOffset(NetObject):
         return type(other) is DateTimeOffset and other.utc_ticks == self.utc_ticks
 
     def __hash__(self) -> int:
+        return hash(self.utc_ticks)
+
+    def net_hash(self) -> int:
+        """GetHashCode."""
         return units.hash_of(self.utc_ticks)
 
     def __lt__(self, other: DateTimeOffset) -> bool:

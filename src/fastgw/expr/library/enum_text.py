@@ -44,6 +44,10 @@ def enum_definition(type: Type | None) -> TypeDefinition:
     raise ArgumentException("Type provided must be an Enum.", parameter="enumType")
 
 
+# A short string and its place in a list.
+_NAME_BYTES = 64
+
+
 def parse_enum(definition: TypeDefinition, text: str | None, ignore_case: bool) -> EnumValue:
     """Enum.Parse: a name, names with commas between, or a number.
 
@@ -68,6 +72,7 @@ def parse_enum(definition: TypeDefinition, text: str | None, ignore_case: bool) 
         names = {to_upper(name): names[name] for name in reversed(names)}
     number = 0
     meter.spend(len(names) + trimmed.count(","))
+    meter.reserve(_NAME_BYTES * trimmed.count(","))
     for one in trimmed.split(","):
         name = one.strip(WHITE)
         if not name:

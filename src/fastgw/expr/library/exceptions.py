@@ -69,7 +69,7 @@ EXCEPTION.attribute("Exception InnerException", "inner")
 @EXCEPTION.property("string StackTrace")
 def stack_trace(this: NetException) -> str | None:
     """Null before the exception is thrown, then empty: there is nothing to tell of the engine's own stack."""
-    return None if this.__traceback__ is None else ""
+    return "" if this.was_thrown or this.__traceback__ is not None else None
 
 
 def _noted(name: str) -> tuple[Callable[[Any], Any], Callable[[Any, Any], None]]:

@@ -31,7 +31,8 @@ class Guid(NetObject):
         return isinstance(other, Guid) and other.number == self.number
 
     def __hash__(self) -> int:
-        return hash(self.number)
+        # Not the number itself: its hash is a remainder, which many have.
+        return hash(self.number.to_bytes(16, "big"))
 
     def net_compare(self, other: Any) -> int:
         """By the groups as unsigned numbers. Raises ArgumentException for another type."""

@@ -7,7 +7,7 @@ from typing import Any
 from fastgw.expr.library.core import KEY_VALUE_PAIR
 from fastgw.expr.library.declare import define
 from fastgw.expr.runtime.defaults import default_of
-from fastgw.expr.runtime.objects import equals, hash_of, to_text
+from fastgw.expr.runtime.objects import equal_parts, hash_parts, join_parts
 from fastgw.expr.runtime.values import NetObject
 from fastgw.expr.types import NamedType, Type
 
@@ -31,12 +31,11 @@ class KeyValuePair(NetObject):
         return (
             type(other) is KeyValuePair
             and self.types == other.types
-            and equals(self.key, other.key)
-            and equals(self.value, other.value)
+            and equal_parts((self.key, self.value), (other.key, other.value))
         )
 
     def __hash__(self) -> int:
-        return hash((hash_of(self.key), hash_of(self.value)))
+        return hash_parts((self.key, self.value))
 
     def net_type(self) -> Type:
         """KeyValuePair<K, V>."""
@@ -44,7 +43,7 @@ class KeyValuePair(NetObject):
 
     def net_text(self) -> str:
         """`[key, value]`."""
-        return f"[{to_text(self.key)}, {to_text(self.value)}]"
+        return join_parts("[", (self.key, self.value), "]")
 
 
 KEY_VALUE_PAIR.represent(KeyValuePair)

@@ -14,6 +14,8 @@ from typing import NamedTuple
 from fastgw.expr.runtime.collation import sort_key
 from fastgw.expr.runtime.meter import meter
 
+# Characters to compare at worst that take a fraction of a millisecond.
+_QUADRATIC = 1 << 20
 _PLAIN = re.compile("[\t-\r -~]*")
 
 
@@ -69,6 +71,18 @@ def ends_with(text: str, suffix: str, ignore_case: bool = False) -> bool:
     return not wanted or found[-len(wanted) :] == wanted
 
 
+def find_last(text: str, value: str) -> int:
+    """Where `value` occurs last, by code unit, or -1. Raises Exhausted.
+
+    Python looks from the end in a time that is the product of both lengths; from the beginning it does not.
+    """
+    meter.read(len(text))
+    if len(text) * len(value) < _QUADRATIC:
+        return text.rfind(value)
+    found = text[::-1].find(value[::-1])
+    return len(text) - len(value) - found if found >= 0 else -1
+
+
 def find(text: str, value: str, ignore_case: bool = False, last: bool = False) -> tuple[int, int]:
     """Where `value` occurs in `text` for the first or last time, and how long it is there; -1: nowhere.
 
@@ -77,7 +91,10 @@ def find(text: str, value: str, ignore_case: bool = False, last: bool = False) -
     if _is_plain(text) and _is_plain(value):
         if ignore_case:
             text, value = text.lower(), value.lower()
-        return text.rfind(value) if last else text.find(value), len(value)
+        if last:
+            return find_last(text, value), len(value)
+        meter.read(len(text))
+        return text.find(value), len(value)
     letters = _letters(text, ignore_case)
     wanted = _weights(_letters(value, ignore_case))
     if not wanted:

@@ -15,6 +15,7 @@ from decimal import Decimal
 from fastgw.expr.runtime import decimals
 from fastgw.expr.runtime.arithmetic import INTEGRALS, to_single
 from fastgw.expr.runtime.errors import ArgumentNullException, FormatException, OverflowException
+from fastgw.expr.runtime.meter import meter
 from fastgw.expr.runtime.values import Char, Single
 
 # What numbers may have around them; after them also null characters.
@@ -26,6 +27,8 @@ _FLOATING = re.compile(rf"{_BLANK}([+-]?){_UNSIGNED}(?:[eE]([+-]?[0-9]+))?{_BLAN
 
 # The digits of the largest 64-bit number; more digits are too large for every type.
 _MOST_DIGITS = 20
+# What a digit takes up until a decimal has been cut to its size.
+_DIGIT_BYTES = 8
 
 WHITE = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029"
@@ -101,13 +104,14 @@ def try_integer(text: str | None, keyword: str) -> tuple[bool, int]:
 
 
 def read_decimal(text: str) -> Decimal | None:
-    """The decimal in `text`, or None; its scale is that of the text. Raises OverflowException."""
+    """The decimal in `text`, or None; its scale is that of the text. Raises OverflowException, Exhausted."""
     found = _DECIMAL.fullmatch(text)
     if found is None:
         return None
     sign, whole, fraction, sign_behind = found.groups()
     if sign and sign_behind:
         return None
+    meter.reserve(_DIGIT_BYTES * len(text))
     number = decimals.fit(Decimal(f"{(whole or '0').replace(',', '')}.{fraction or ''}"))
     return number.copy_negate() if "-" in (sign, sign_behind) else number
 

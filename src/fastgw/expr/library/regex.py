@@ -13,7 +13,7 @@ from fastgw.expr.library import regex_engine as engine
 from fastgw.expr.library import ticks as units
 from fastgw.expr.library.core import STRING
 from fastgw.expr.library.declare import define, define_enum
-from fastgw.expr.library.regex_engine import Found, Program
+from fastgw.expr.library.regex_engine import Program
 from fastgw.expr.library.regex_replacement import read as read_replacement
 from fastgw.expr.library.regex_scanner import ECMASCRIPT, IGNORE_CASE, MULTILINE, RIGHT_TO_LEFT, Scanner
 from fastgw.expr.library.regex_values import EMPTY, Match, MatchCollection, Sought, filled
@@ -159,12 +159,8 @@ def _match_within(this: Regex, text: str | None, beginning: int, length: int) ->
         )
     meter.reserve(length)
     inner = this.seek(text[beginning : beginning + length])
-    moved = (_moved(one.found, beginning) for one in inner if one.found)
+    moved = (one.found.moved(beginning) for one in inner if one.found)
     return Sought(text, this.program.groups, this.options, moved).get(0) or EMPTY
-
-
-def _moved(found: Found, by: int) -> Found:
-    return Found([[(begin + by, end + by) for begin, end in spans] for spans in found.spans])
 
 
 @REGEX.method("MatchCollection Matches(string input)")
@@ -276,7 +272,7 @@ def _split_from_right(text: str, sought: Sought, most: int, parts: list[str]) ->
 
 
 def _captured(found: Match) -> list[str]:
-    return [group.value() for group in list(found.groups())[1:] if group.spans]
+    return [group.value() for group in list(found.groups())[1:] if group.success]
 
 
 # ---------------------------------------------------------------- static members

@@ -9,13 +9,13 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 
 import regex
 
 from fastgw.expr.library.regex_nodes import Groups, Pattern
 from fastgw.expr.library.regex_parser import parse
-from fastgw.expr.library.regex_writer import NEVER, group_name, weight, write
+from fastgw.expr.library.regex_writer import NEVER, group_name, keeps_rounds, weight, write
 from fastgw.expr.runtime.errors import ArgumentException, Exhausted, RegexMatchTimeoutException
 from fastgw.expr.runtime.meter import meter
 
@@ -24,40 +24,85 @@ LONGEST_SOURCE: Final = 128 * 1024
 """Of a pattern as it is written for the library, which takes about a second to compile so much."""
 HEAVIEST_PATTERN: Final = 100_000
 """Characters of a pattern whose repeated parts are written out: `a{1000}` has a thousand."""
+_LONG_TEXT: Final = 64 * 1024
+# What the library needs for a round of a repeated group, and Python for a place in the text.
+_ROUND_BYTES: Final = 32
+_SPAN_BYTES: Final = 128
 _MOST_KEPT: Final = 256
+# The programs that are kept, by their weight, and what a weight of one takes up at most.
+_HEAVIEST_KEPT: Final = HEAVIEST_PATTERN
+_WEIGHT_BYTES: Final = 512
 _TOO_LONG = "The expression has matched regular expressions for too long."
 
 Spans = list[tuple[int, int]]
 _Result = TypeVar("_Result")
 
 
-class Found(NamedTuple):
-    """A match: for each group, in the order of `Groups.numbers`, all its captures, the last one last."""
+class Found:
+    """A match: for each group, in the order of `Groups.numbers`, what it captured.
 
-    spans: list[Spans]
+    `places` are the numbers of the groups in the library, -1 for one that takes no part; `shift` is added to
+    all places of the text.
+    """
 
-    @property
-    def begin(self) -> int:
-        """Where it begins."""
-        return self.spans[0][0][0]
+    __slots__ = ("_all", "_match", "begin", "end", "places", "shift")
 
-    @property
-    def end(self) -> int:
-        """Where it ends."""
-        return self.spans[0][0][1]
+    def __init__(self, match: regex.Match[str], places: list[int], shift: int = 0) -> None:
+        self._match = match
+        self._all: dict[int, Spans] = {}
+        self.places = places
+        self.shift = shift
+        begin, end = match.span()
+        self.begin = begin + shift
+        self.end = end + shift
+
+    def moved(self, by: int) -> Found:
+        """The same match in a text in which the one searched begins at `by`."""
+        return Found(self._match, self.places, self.shift + by)
+
+    def last(self, at: int) -> tuple[int, int] | None:
+        """Begin and end of the last capture of the group with this index, None where it has none."""
+        place = self.places[at]
+        if place < 0:
+            return None
+        begin, end = self._match.span(place)
+        return (begin + self.shift, end + self.shift) if begin >= 0 else None
+
+    def spans(self, at: int) -> Spans:
+        """Begin and end of all captures of the group with this index, the last one last. Raises Exhausted."""
+        found = self._all.get(at)
+        if found is None:
+            found = self._all[at] = self._read(self.places[at])
+        return found
+
+    def _read(self, place: int) -> Spans:
+        if place < 0:
+            return []
+        # How many there are is known when all are made. One for each character is what can be expected.
+        length = self.end - self.begin
+        expected = _SPAN_BYTES * length if length > _LONG_TEXT else 0
+        meter.reserve(expected)
+        shift = self.shift
+        found = self._match.spans(place)
+        meter.reserve(_SPAN_BYTES * len(found) - expected)
+        return [(begin + shift, end + shift) for begin, end in found] if shift else found
 
 
 class Program:
     """A pattern that can be searched for."""
 
-    __slots__ = ("_anchored", "_compiled", "_pattern", "_places", "groups")
+    __slots__ = ("_anchored", "_compiled", "_keeps_rounds", "_pattern", "_places", "groups", "weight")
 
     def __init__(self, pattern: Pattern) -> None:
-        if weight(pattern.body) > HEAVIEST_PATTERN:
+        self.weight = weight(pattern.body)
+        if self.weight > HEAVIEST_PATTERN:
             raise Exhausted("The pattern repeats its parts too often.")
+        meter.spend(self.weight)
+        meter.reserve(_WEIGHT_BYTES * self.weight)
         self._pattern = pattern
         source = write(pattern.body)
         self._compiled = self._compile(source)
+        self._keeps_rounds = keeps_rounds(pattern.body)
         self._anchored = r"\G" in source
         self.groups: Groups = pattern.groups
         index = self._compiled.groupindex
@@ -84,6 +129,7 @@ class Program:
 
         `limit`: seconds for it, besides those of the meter. Raises Exhausted, RegexMatchTimeoutException.
         """
+        self._reserve(text)
         return self._first(self._compiled, text, start, limit) is not None
 
     def matches(self, text: str, start: int, limit: float | None) -> Iterator[Found]:
@@ -91,9 +137,14 @@ class Program:
 
         `limit`: seconds for each, besides those of the meter. Raises Exhausted, RegexMatchTimeoutException.
         """
+        self._reserve(text)
         sought = self._from_right if self.from_right else self._from_left
         for found in sought(text, start, limit):
-            yield Found([found.spans(place) if place >= 0 else [] for place in self._places])
+            yield Found(found, self._places)
+
+    def _reserve(self, text: str) -> None:
+        if self._keeps_rounds and len(text) > _LONG_TEXT:
+            meter.reserve(_ROUND_BYTES * len(text))
 
     def _first(
         self, compiled: regex.Pattern[str], text: str, start: int, limit: float | None
@@ -151,7 +202,31 @@ def _timed(run: Callable[[float], _Result], text: str, limit: float | None) -> _
         meter.seconds_left -= time.perf_counter() - began
 
 
-_kept: OrderedDict[tuple[str, int], Program] = OrderedDict()
+class _Kept:
+    """The programs that were used last: not many, and not much of them."""
+
+    __slots__ = ("_programs", "_weight")
+
+    def __init__(self) -> None:
+        self._programs: OrderedDict[tuple[str, int], Program] = OrderedDict()
+        self._weight = 0
+
+    def get(self, key: tuple[str, int]) -> Program | None:
+        """The program for a pattern and options, where it is here."""
+        found = self._programs.get(key)
+        if found is not None:
+            self._programs.move_to_end(key)
+        return found
+
+    def put(self, key: tuple[str, int], program: Program) -> None:
+        """Keep a program, which is not here yet; what was not used for longest gives way."""
+        self._programs[key] = program
+        self._weight += program.weight
+        while len(self._programs) > _MOST_KEPT or self._weight > _HEAVIEST_KEPT:
+            self._weight -= self._programs.popitem(last=False)[1].weight
+
+
+_kept = _Kept()
 
 
 def program(pattern: str, options: int) -> Program:
@@ -159,7 +234,6 @@ def program(pattern: str, options: int) -> Program:
     key = (pattern, options)
     known = _kept.get(key)
     if known is not None:
-        _kept.move_to_end(key)
         return known
     if len(pattern) > LONGEST_PATTERN:
         raise Exhausted("The pattern is too long.")
@@ -168,7 +242,5 @@ def program(pattern: str, options: int) -> Program:
         made = Program(parse(pattern, options))
     except RecursionError:
         raise Exhausted("The pattern has too many groups within groups.") from None
-    _kept[key] = made
-    if len(_kept) > _MOST_KEPT:
-        _kept.popitem(last=False)
+    _kept.put(key, made)
     return made

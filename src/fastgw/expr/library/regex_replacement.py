@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from fastgw.expr.library.regex_engine import Found
 from fastgw.expr.library.regex_nodes import Groups
 from fastgw.expr.library.regex_scanner import ECMASCRIPT, Scanner, is_word
+from fastgw.expr.library.remembering import remembering
 
 _BEFORE: Final = -1
 _AFTER: Final = -2
@@ -45,17 +45,17 @@ class Replacement:
             elif place == _WHOLE_TEXT:
                 yield 0, len(text)
             else:
-                spans = found.spans[-1 if place == _LAST else place]
-                if spans:
-                    yield spans[-1]
+                span = found.last(-1 if place == _LAST else place)
+                if span is not None:
+                    yield span
 
 
 def read(replacement: str, groups: Groups, options: int) -> Replacement:
-    """Read a replacement pattern; what stands for nothing is literal. Raises PatternError."""
+    """Read a replacement pattern; what stands for nothing is literal. Raises PatternError, Exhausted."""
     return _read(replacement, groups.numbers, tuple(groups.by_name.items()), options & ECMASCRIPT)
 
 
-@lru_cache(maxsize=256)
+@remembering
 def _read(
     replacement: str, numbers: tuple[int, ...], names: tuple[tuple[str, int], ...], options: int
 ) -> Replacement:

@@ -18,6 +18,8 @@ from fastgw.expr.runtime.meter import meter
 from fastgw.expr.runtime.values import NetObject
 from fastgw.expr.types import Type
 
+# What a match takes up without its groups.
+_MATCH_BYTES: Final = 256
 _NAMESPACE: Final = "System.Text.RegularExpressions"
 
 
@@ -47,13 +49,20 @@ class Capture(NetObject):
 class Group(Capture):
     """What a group of the pattern has matched: its last capture, and all of them."""
 
-    __slots__ = ("name", "spans")
+    __slots__ = ("found", "name", "place", "success")
 
-    def __init__(self, text: str, spans: Spans, name: str) -> None:
-        begin, end = spans[-1] if spans else (0, 0)
+    def __init__(self, text: str, found: Found | None, place: int, name: str) -> None:
+        last = None if found is None else found.last(place)
+        begin, end = last or (0, 0)
         super().__init__(text, begin, end - begin)
-        self.spans = spans
+        self.found = found
+        self.place = place
         self.name = name
+        self.success = last is not None
+
+    def spans(self) -> Spans:
+        """Begin and end of all its captures. Raises Exhausted."""
+        return [] if self.found is None else self.found.spans(self.place)
 
     def net_type(self) -> Type:
         """System.Text.RegularExpressions.Group."""
@@ -79,7 +88,7 @@ class Sought:
             if found is None:
                 return None
             # A match keeps the positions of its groups; what it costs is about this.
-            meter.reserve(64 * len(found.spans))
+            meter.reserve(_MATCH_BYTES + 64 * len(found.places))
             self._matches.append(Match(self, found, len(self._matches)))
         return self._matches[at]
 
@@ -99,12 +108,11 @@ class Sought:
 class Match(Group):
     """A match, or the one that failed: `found` is None then."""
 
-    __slots__ = ("_groups", "at", "found", "sought")
+    __slots__ = ("_groups", "at", "sought")
 
     def __init__(self, sought: Sought, found: Found | None, at: int) -> None:
-        super().__init__(sought.text, found.spans[0] if found else [], "0")
+        super().__init__(sought.text, found, 0, "0")
         self.sought = sought
-        self.found = found
         self.at = at
         self._groups: GroupCollection | None = None
 
@@ -134,8 +142,7 @@ class GroupCollection(NetObject):
         self._items: list[Group] = [match]
         if found:
             self._items += [
-                Group(match.text, spans, name)
-                for spans, name in zip(found.spans[1:], known.names[1:], strict=True)
+                Group(match.text, found, place, name) for place, name in enumerate(known.names[1:], start=1)
             ]
         self._by_number = dict(zip(known.numbers, self._items, strict=False))
         self._names = known.by_name
@@ -173,13 +180,14 @@ class CaptureCollection(NetObject):
         return (self._capture(at) for at in range(len(self)))
 
     def __len__(self) -> int:
-        return len(self.group.spans)
+        return len(self.group.spans())
 
     def _capture(self, at: int) -> Capture:
         group = self.group
-        if at == len(group.spans) - 1:
+        spans = group.spans()
+        if at == len(spans) - 1:
             return group
-        begin, end = group.spans[at]
+        begin, end = spans[at]
         return Capture(group.text, begin, end - begin)
 
     def item(self, at: int) -> Capture:
@@ -219,7 +227,7 @@ class MatchCollection(NetObject):
         return MATCH_COLLECTION.type
 
 
-_FAILED: Final = Group("", [], "")
+_FAILED: Final = Group("", None, 0, "")
 EMPTY: Final = Match(Sought("", Groups((0,), ("0",), {"0": 0}), 0, iter(())), None, 0)
 """The match that failed: there is one for all."""
 
@@ -267,9 +275,7 @@ def _to_string(this: Capture) -> str:
 GROUP.attribute("string Name", "name", never_null=True)
 
 
-@GROUP.property("bool Success")
-def _success(this: Group) -> bool:
-    return bool(this.spans)
+GROUP.attribute("bool Success", "success")
 
 
 @GROUP.property("CaptureCollection Captures", never_null=True)

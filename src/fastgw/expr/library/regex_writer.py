@@ -27,6 +27,7 @@ from fastgw.expr.library.regex_nodes import (
 )
 
 NEVER: Final = "(?!)"
+_MANY_ROUNDS: Final = 1000
 _ASCII_EDGE: Final = CharClass(ranges=list(ECMA_WORD)).source()
 _PLACES: Final = {
     "begin": r"\A",
@@ -49,6 +50,21 @@ def weight(node: Node) -> int:
         case Conditional(test, yes, no):
             return weight(yes) + weight(no) + (1 if isinstance(test, int) else weight(test))
     return 1
+
+
+def keeps_rounds(node: Node) -> bool:
+    """Whether a part longer than a character repeats without limit: the library remembers each round."""
+    match node:
+        case Sequence(parts) | Alternation(parts):
+            return any(map(keeps_rounds, parts))
+        case Capture(_, body) | Look(body) | Atomic(body):
+            return keeps_rounds(body)
+        case Repeat(body, _, most):
+            many = most is None or most > _MANY_ROUNDS
+            return (many and not isinstance(body, (Character, Class, Dot))) or keeps_rounds(body)
+        case Conditional(test, yes, no):
+            return keeps_rounds(yes) or keeps_rounds(no) or (isinstance(test, Node) and keeps_rounds(test))
+    return False
 
 
 def group_name(number: int) -> str:

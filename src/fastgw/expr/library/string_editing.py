@@ -10,11 +10,13 @@ from fastgw.expr.library.parsing import WHITE
 from fastgw.expr.library.string_search import ORDINAL, Rules, rules_of
 from fastgw.expr.library.strings import INDEX_MESSAGE
 from fastgw.expr.runtime.casing import to_lower, to_upper
+from fastgw.expr.runtime.collation import spend_marks
 from fastgw.expr.runtime.errors import (
     ArgumentException,
     ArgumentNullException,
     ArgumentOutOfRangeException,
 )
+from fastgw.expr.runtime.growth import derived
 from fastgw.expr.runtime.meter import meter
 from fastgw.expr.runtime.text import inward
 from fastgw.expr.runtime.values import Array, Char, EnumValue
@@ -33,7 +35,7 @@ def substring_from(this: str, start: int) -> str:
         raise ArgumentOutOfRangeException(
             "startIndex cannot be larger than length of string.", parameter="startIndex"
         )
-    return this[start:]
+    return derived(this[start:])
 
 
 @STRING.method("string Substring(int startIndex, int length)")
@@ -51,7 +53,7 @@ def substring(this: str, start: int, length: int) -> str:
         raise ArgumentOutOfRangeException(
             "Index and length must refer to a location within the string.", parameter="length"
         )
-    return this[start : start + length]
+    return derived(this[start : start + length])
 
 
 @STRING.method("string Insert(int startIndex, string value)")
@@ -62,7 +64,7 @@ def insert(this: str, start: int, value: str | None) -> str:
     if not 0 <= start <= len(this):
         raise ArgumentOutOfRangeException(parameter="startIndex")
     meter.reserve(len(value))
-    return this[:start] + value + this[start:]
+    return derived(this[:start] + value + this[start:])
 
 
 @STRING.method("string Remove(int startIndex)")
@@ -74,7 +76,7 @@ def remove_from(this: str, start: int) -> str:
         raise ArgumentOutOfRangeException(
             "startIndex must be less than length of string.", parameter="startIndex"
         )
-    return this[:start]
+    return derived(this[:start])
 
 
 @STRING.method("string Remove(int startIndex, int count)")
@@ -88,7 +90,7 @@ def remove(this: str, start: int, count: int) -> str:
         raise ArgumentOutOfRangeException(
             "Index and count must refer to a location within the string.", parameter="count"
         )
-    return this[:start] + this[start + count :]
+    return derived(this[:start] + this[start + count :])
 
 
 # ---------------------------------------------------------------- Replace
@@ -106,13 +108,14 @@ def replace_ordinal(text: str, old: str | None, new: str | None) -> str:
     new = new or ""
     if len(new) > len(old):
         meter.reserve(text.count(old) * (len(new) - len(old)))
-    return text.replace(old, new)
+    meter.read(len(text))
+    return derived(text.replace(old, new))
 
 
 @STRING.method("string Replace(char oldChar, char newChar)")
 def replace_character(this: str, old: str, new: str) -> str:
     """The string with every such character replaced."""
-    return this.replace(old, new)
+    return derived(this.replace(old, new))
 
 
 STRING.method("string Replace(string oldValue, string newValue)")(replace_ordinal)
@@ -150,7 +153,7 @@ def _pad(text: str, width: int, filler: str, on_left: bool) -> str:
     if width <= len(text):
         return text
     meter.reserve(width - len(text))
-    return text.rjust(width, filler) if on_left else text.ljust(width, filler)
+    return derived(text.rjust(width, filler) if on_left else text.ljust(width, filler))
 
 
 @STRING.method("string PadLeft(int totalWidth)")
@@ -190,63 +193,73 @@ def _characters(text: str, characters: Array | None) -> str:
 @STRING.method("string Trim()")
 def trim(this: str) -> str:
     """Without white space at both ends."""
-    return this.strip(WHITE)
+    return derived(this.strip(WHITE))
 
 
 @STRING.method("string Trim(char trimChar)")
 def trim_character(this: str, character: str) -> str:
     """Without that character at both ends."""
-    return this.strip(character)
+    return derived(this.strip(character))
 
 
 @STRING.method("string Trim(params char[] trimChars)")
 def trim_characters(this: str, characters: Array | None) -> str:
     """Without those characters at both ends; null and none mean white space."""
-    return this.strip(_characters(this, characters))
+    return derived(this.strip(_characters(this, characters)))
 
 
 @STRING.method("string TrimEnd()")
 def trim_end(this: str) -> str:
     """Without white space at the end."""
-    return this.rstrip(WHITE)
+    return derived(this.rstrip(WHITE))
 
 
 @STRING.method("string TrimEnd(char trimChar)")
 def trim_end_character(this: str, character: str) -> str:
     """Without that character at the end."""
-    return this.rstrip(character)
+    return derived(this.rstrip(character))
 
 
 @STRING.method("string TrimEnd(params char[] trimChars)")
 def trim_end_characters(this: str, characters: Array | None) -> str:
     """Without those characters at the end; null and none mean white space."""
-    return this.rstrip(_characters(this, characters))
+    return derived(this.rstrip(_characters(this, characters)))
 
 
 @STRING.method("string TrimStart()")
 def trim_start(this: str) -> str:
     """Without white space at the beginning."""
-    return this.lstrip(WHITE)
+    return derived(this.lstrip(WHITE))
 
 
 @STRING.method("string TrimStart(char trimChar)")
 def trim_start_character(this: str, character: str) -> str:
     """Without that character at the beginning."""
-    return this.lstrip(character)
+    return derived(this.lstrip(character))
 
 
 @STRING.method("string TrimStart(params char[] trimChars)")
 def trim_start_characters(this: str, characters: Array | None) -> str:
     """Without those characters at the beginning; null and none mean white space."""
-    return this.lstrip(_characters(this, characters))
+    return derived(this.lstrip(_characters(this, characters)))
 
 
 # ---------------------------------------------------------------- case and normal forms
 
-for _name in ("ToLower", "ToLowerInvariant"):
-    STRING.method(f"string {_name}()")(to_lower)
-for _name in ("ToUpper", "ToUpperInvariant"):
-    STRING.method(f"string {_name}()")(to_upper)
+
+@STRING.method("string ToLower()")
+@STRING.method("string ToLowerInvariant()")
+def lower(this: str) -> str:
+    """The string in lower case."""
+    return derived(to_lower(this))
+
+
+@STRING.method("string ToUpper()")
+@STRING.method("string ToUpperInvariant()")
+def upper(this: str) -> str:
+    """The string in upper case."""
+    return derived(to_upper(this))
+
 
 _Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 _FORMS: dict[int, _Form] = {1: "NFC", 2: "NFD", 5: "NFKC", 6: "NFKD"}
@@ -268,6 +281,7 @@ def _normalized(text: str, form: _Form) -> str:
         raise ArgumentException(f"Invalid Unicode code point found at index {lone}.", parameter="strInput")
     # The longest compatibility decomposition has 18 characters.
     meter.reserve(18 * len(text) if form.startswith("NFK") else 4 * len(text))
+    spend_marks(joined)
     return inward(unicodedata.normalize(form, joined))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fastgw.expr.library.core import STRING
 from fastgw.expr.library.string_search import CULTURE, ORDINAL, Rules, rules_of
-from fastgw.expr.library.strings import INDEX_MESSAGE
+from fastgw.expr.library.strings import INDEX_MESSAGE, LONG
 from fastgw.expr.runtime.errors import ArgumentNullException, ArgumentOutOfRangeException
 from fastgw.expr.runtime.meter import meter
 from fastgw.expr.runtime.values import Array, EnumValue
@@ -41,6 +41,8 @@ def _bad_count() -> ArgumentOutOfRangeException:
 @STRING.method("bool Contains(char value)")
 def contains_character(this: str, value: str) -> bool:
     """Whether the character occurs."""
+    if len(this) > LONG:
+        meter.read(len(this))
     return value in this
 
 
@@ -49,6 +51,8 @@ def contains(this: str, value: str | None) -> bool:
     """Whether the text occurs, ordinally. Raises ArgumentNullException."""
     if value is None:
         raise ArgumentNullException(parameter="value")
+    if len(this) > LONG:
+        meter.read(len(this))
     return value in this
 
 

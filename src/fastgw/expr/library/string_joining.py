@@ -10,6 +10,7 @@ from fastgw.expr.library.core import STRING
 from fastgw.expr.library.declare import define
 from fastgw.expr.library.formatting import composite
 from fastgw.expr.library.parsing import WHITE
+from fastgw.expr.library.strings import LONG
 from fastgw.expr.runtime.errors import (
     ArgumentException,
     ArgumentNullException,
@@ -19,6 +20,9 @@ from fastgw.expr.runtime.errors import (
 from fastgw.expr.runtime.meter import meter
 from fastgw.expr.runtime.objects import to_text
 from fastgw.expr.runtime.values import Array, EnumValue
+
+# What a short string takes up, with its place in an array.
+_PART_BYTES = 56
 
 
 def texts_of(values: Iterable[Any]) -> list[str]:
@@ -160,6 +164,10 @@ def _split(text: str, separators: Iterable[str], count: int, options: EnumValue 
     wanted = list(separators)
     if not wanted:
         return _strings([text])
+    if len(text) > LONG:
+        # All parts are made at once. Each separator is looked for on its own.
+        meter.spend(len(wanted) * (len(text) >> 12))
+        meter.reserve((len(text) >> 3) + _PART_BYTES * sum(map(text.count, wanted)))
     if len(wanted) == 1 and count == _MOST:
         parts = text.split(wanted[0])
         if chosen and len(parts) > 1:

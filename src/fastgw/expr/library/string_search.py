@@ -10,11 +10,13 @@ from fastgw.expr.library import linguistic
 from fastgw.expr.runtime.casing import to_upper
 from fastgw.expr.runtime.collation import compare_text, sort_key
 from fastgw.expr.runtime.errors import ArgumentException
+from fastgw.expr.runtime.meter import meter
 from fastgw.expr.runtime.values import EnumValue
 
 
 def compare_ordinal(first: str, second: str) -> int:
-    """The difference of the first two characters that differ, or of the lengths."""
+    """The difference of the first two characters that differ, or of the lengths. Raises Exhausted."""
+    meter.read(len(first) + len(second))
     if first == second:
         return 0
     # How much they have in common, by halves: comparing slices is faster than comparing characters.
@@ -35,7 +37,22 @@ def _compare_ordinal_ignore_case(first: str, second: str) -> int:
 
 
 def _find(text: str, value: str) -> tuple[int, int]:
+    meter.read(len(text))
     return text.find(value), len(value)
+
+
+def _find_last(text: str, value: str) -> tuple[int, int]:
+    return linguistic.find_last(text, value), len(value)
+
+
+def _equals(first: str, second: str) -> bool:
+    meter.read(len(first))
+    return first == second
+
+
+def _equals_ignore_case(first: str, second: str) -> bool:
+    meter.read(len(first))
+    return len(first) == len(second) and to_upper(first) == to_upper(second)
 
 
 class Rules(NamedTuple):
@@ -68,20 +85,20 @@ def _culture(ignore_case: bool) -> Rules:
 
 ORDINAL = Rules(
     compare_ordinal,
-    str.__eq__,
+    _equals,
     str.startswith,
     str.endswith,
     _find,
-    lambda text, value: (text.rfind(value), len(value)),
+    _find_last,
     lambda text: text,
 )
 ORDINAL_IGNORE_CASE = Rules(
     _compare_ordinal_ignore_case,
-    lambda first, second: len(first) == len(second) and to_upper(first) == to_upper(second),
+    _equals_ignore_case,
     lambda text, value: to_upper(text[: len(value)]) == to_upper(value),
     lambda text, value: not value or to_upper(text[-len(value) :]) == to_upper(value),
     lambda text, value: _find(to_upper(text), to_upper(value)),
-    lambda text, value: (to_upper(text).rfind(to_upper(value)), len(value)),
+    lambda text, value: _find_last(to_upper(text), to_upper(value)),
     to_upper,
 )
 CULTURE = _culture(False)

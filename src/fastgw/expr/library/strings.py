@@ -17,11 +17,15 @@ from fastgw.expr.runtime.errors import (
     ArgumentOutOfRangeException,
     IndexOutOfRangeException,
 )
+from fastgw.expr.runtime.growth import derived
 from fastgw.expr.runtime.meter import meter
 from fastgw.expr.runtime.objects import hash_of
 from fastgw.expr.runtime.values import Array, Char, EnumValue
 
 INDEX_MESSAGE = "Index was out of range. Must be non-negative and less than the size of the collection."
+
+LONG = 4096
+"""Shorter texts are gone through in less time than it takes to count that."""
 
 STRING.value("string Empty", "")
 STRING.property("int Length")(len)
@@ -42,7 +46,7 @@ def repeat(character: str, count: int) -> str:
 @STRING.constructor("(char[] value)")
 def from_characters(value: Array | None) -> str:
     """The characters of an array; null gives the empty string."""
-    return "" if value is None else "".join(value.items)
+    return "" if value is None else derived("".join(value.items))
 
 
 @STRING.constructor("(char[] value, int startIndex, int length)")
@@ -56,7 +60,7 @@ def from_some_characters(value: Array | None, start: int, length: int) -> str:
         raise ArgumentOutOfRangeException("Length cannot be less than zero.", parameter="length")
     if start > len(value) - length:
         raise ArgumentOutOfRangeException(INDEX_MESSAGE, parameter="startIndex")
-    return "".join(value.items[start : start + length])
+    return derived("".join(value.items[start : start + length]))
 
 
 @STRING.indexer("char this[int index]")
@@ -107,14 +111,16 @@ def is_null_or_white_space(value: str | None) -> bool:
 @STRING.method("bool Equals(object obj)")
 def equals_object(this: str, other: Any) -> bool:
     """Whether the other is a string of the same characters."""
-    return type(other) is str and this == other
+    return type(other) is str and equals(this, other)
 
 
 @STRING.method("bool Equals(string value)")
 @STRING.method("static bool Equals(string a, string b)")
-def equals(this: str | None, other: str | None) -> bool:
-    """Whether both have the same characters, or both are null."""
-    return this == other
+def equals(first: str | None, second: str | None) -> bool:
+    """Whether both have the same characters, or both are null. Raises Exhausted."""
+    if first is not None and len(first) > LONG:
+        meter.read(len(first))
+    return first == second
 
 
 @STRING.method("static bool Equals(string a, string b, StringComparison comparisonType)")

@@ -34,6 +34,10 @@ class TimeSpan(NetObject):
         return type(other) is TimeSpan and other.ticks == self.ticks
 
     def __hash__(self) -> int:
+        return hash(self.ticks)
+
+    def net_hash(self) -> int:
+        """GetHashCode."""
         return units.hash_of(self.ticks)
 
     def __lt__(self, other: TimeSpan) -> bool:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
+from fastgw.expr.library.remembering import remembering
 from fastgw.expr.library.ticks import (
     INT64_LEAST,
     INT64_MOST,
@@ -96,7 +96,7 @@ def _pieces(parts: Parts, tokens: tuple[_Token, ...]) -> Iterator[str]:
             yield f"{value:0{count}}"
 
 
-@lru_cache(maxsize=256)
+@remembering
 def tokens_of(format: str) -> tuple[_Token, ...]:
     """A custom format, read. Raises FormatException."""
     found: list[_Token] = []

@@ -9,7 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 from fastgw.expr.library.declare import Declared, define
-from fastgw.expr.runtime.objects import compare, equals, hash_of, to_text
+from fastgw.expr.runtime.objects import (
+    compare,
+    compare_parts,
+    equal_parts,
+    equals,
+    hash_parts,
+    join_parts,
+)
 from fastgw.expr.runtime.tuples import ValueTuple
 from fastgw.expr.runtime.values import NetObject
 from fastgw.expr.types import NamedType, TupleType, Type
@@ -29,20 +36,14 @@ class Tuple(NetObject):
         self.parts = parts
 
     def __eq__(self, other: object) -> bool:
-        return (
-            type(other) is Tuple and self.types == other.types and all(map(equals, self.parts, other.parts))
-        )
+        return type(other) is Tuple and self.types == other.types and equal_parts(self.parts, other.parts)
 
     def __hash__(self) -> int:
-        return hash(tuple(map(hash_of, self.parts)))
+        return hash_parts(self.parts)
 
     def net_compare(self, other: Tuple) -> int:
         """The order of the first part that differs."""
-        for mine, its in zip(self.parts, other.parts, strict=True):
-            order = compare(mine, its)
-            if order:
-                return order
-        return 0
+        return compare_parts(self.parts, other.parts)
 
     def net_type(self) -> Type:
         """Tuple<T1, ...>."""
@@ -50,7 +51,7 @@ class Tuple(NetObject):
 
     def net_text(self) -> str:
         """`(1, x)`."""
-        return f"({', '.join(map(to_text, self.parts))})"
+        return join_parts("(", self.parts, ")")
 
 
 _TUPLE = define("System.Tuple", "static")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from fastgw.expr.runtime.objects import equals, hash_of, to_text
+from fastgw.expr.runtime.objects import equal_parts, hash_parts, join_parts, to_text
 from fastgw.expr.runtime.values import NetObject
 from fastgw.expr.types import AnonymousType
 
@@ -26,11 +26,11 @@ class Anonymous(NetObject):
         return (
             isinstance(other, Anonymous)
             and (other.type is self.type or other.type == self.type)
-            and all(map(equals, self.parts, other.parts))
+            and equal_parts(self.parts, other.parts)
         )
 
     def __hash__(self) -> int:
-        return hash(tuple(map(hash_of, self.parts)))
+        return hash_parts(self.parts)
 
     def items(self) -> Iterator[tuple[str, Any]]:
         """Names and values in order."""
@@ -42,5 +42,6 @@ class Anonymous(NetObject):
 
     def net_text(self) -> str:
         """`{ a = 1, b = x }`."""
-        inner = ", ".join(f"{name} = {to_text(value)}" for name, value in self.items())
-        return f"{{ {inner} }}" if inner else "{ }"
+        if not self.parts:
+            return "{ }"
+        return join_parts("{ ", (f"{name} = {to_text(value)}" for name, value in self.items()), " }")

@@ -6,7 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from fastgw.expr.runtime.errors import NullReferenceException
+from fastgw.expr.runtime.errors import NetException, NullReferenceException
+from fastgw.expr.runtime.meter import meter
+
+# A function of Python, its cells, and the boxes it keeps.
+_CLOSURE_BYTES = 384
 
 
 class Box:
@@ -42,4 +46,21 @@ def throw(error: Any) -> Any:
 
 def thrown(error: Any) -> Any:
     """What `throw` raises: the exception, or a NullReferenceException for null."""
-    return NullReferenceException() if error is None else error
+    if error is None:
+        return NullReferenceException()
+    # Python adds to the places an exception has come by; it begins anew, as in .NET.
+    error.__traceback__ = None
+    return error
+
+
+def uncoupled(error: NetException) -> NetException:
+    """An exception for the variable of a `catch`, without the frames it came by: one holds the variable."""
+    error.__traceback__ = None
+    error.was_thrown = True
+    return error
+
+
+def made_closure(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A lambda that takes something from around it, which was just made. Raises Exhausted."""
+    meter.reserve(_CLOSURE_BYTES)
+    return function

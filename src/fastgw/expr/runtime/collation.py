@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from fastgw.expr.runtime.meter import meter
+
 # UTS 10 / CLDR root order of what is neither letter nor digit; everything else of Unicode comes after these.
 _BEFORE_DIGITS = (
     "\t\n\x0b\x0c\r\x85\u2028\u2029 "
@@ -41,6 +43,8 @@ _EXPANSIONS = {
     "ı": "i",
     "ſ": "s",
 }
+# As many marks of one letter cost nothing worth counting.
+_FEW_MARKS = 256
 _IGNORED_CATEGORIES = ("Cc", "Cf")
 
 _ORDER = {character: rank for rank, character in enumerate(_BEFORE_DIGITS + _DIGITS + _LETTERS, start=1)}
@@ -51,7 +55,8 @@ _ASCII_PRIMARY: dict[int, int | None] = {code: _ORDER.get(chr(code).lower()) for
 
 
 def compare_text(left: str, right: str, ignore_case: bool = False) -> int:
-    """-1, 0 or 1 as `left` sorts before, with or after `right` under the invariant culture."""
+    """-1, 0 or 1 as `left` sorts before, with or after `right` (invariant culture). Raises Exhausted."""
+    meter.read(len(left) + len(right))
     if left == right:
         return 0
     if left.isascii() and right.isascii():
@@ -69,7 +74,9 @@ def compare_text(left: str, right: str, ignore_case: bool = False) -> int:
 
 
 def sort_key(text: str, ignore_case: bool = False) -> tuple[tuple[int, ...], ...]:
-    """What orders strings when compared: letters, then accents, then case."""
+    """What orders strings when compared: letters, then accents, then case. Raises Exhausted."""
+    meter.spend(len(text))
+    spend_marks(text)
     letters: list[int] = []
     accents: list[int] = []
     cases: list[int] = []
@@ -92,6 +99,23 @@ def sort_key(text: str, ignore_case: bool = False) -> tuple[tuple[int, ...], ...
     if ignore_case:
         return tuple(letters), tuple(accents)
     return tuple(letters), tuple(accents), tuple(cases)
+
+
+def spend_marks(text: str) -> None:
+    """Use up steps for the marks of `text`, before it is normalized. Raises Exhausted.
+
+    Normal forms put the marks of a letter in order, which takes the square of their number.
+    """
+    if len(text) <= _FEW_MARKS:
+        return
+    run = 0
+    for character in text:
+        if unicodedata.combining(character):
+            run += 1
+            if not run % _FEW_MARKS:
+                meter.spend(run)
+        else:
+            run = 0
 
 
 def _printable(text: str) -> str:

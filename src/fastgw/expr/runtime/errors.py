@@ -25,11 +25,13 @@ class NetException(NetObject, Exception):
     """System.Exception. `message` is what .NET says; `inner` the InnerException.
 
     `default_message` stands where no message is given; None means .NET's general one, which names the type.
+    `was_thrown`: a `catch` has had it.
     """
 
     net_name = "System.Exception"
     default_message: str | None = None
     hresult = 0x80131500
+    was_thrown = False
 
     def __init__(self, message: str | None = None, inner: NetException | None = None) -> None:
         if message is None:

@@ -14,6 +14,8 @@ from fastgw.expr.runtime.meter import meter
 # A string below this size is not counted where the code that builds it runs once only.
 UNCOUNTED = 1024
 _LARGE = 1024 * 1024
+# What is no larger than this takes up little more than what holds it, which is counted.
+_SMALL = 64
 # Smaller ones count with an eighth.
 _SHARE_BITS = 3
 # What an object of the library takes up, roughly.
@@ -23,6 +25,13 @@ _OBJECT = 128
 def counted(text: str) -> str:
     """`text`, which was just built. Raises Exhausted."""
     _reserve(len(text))
+    return text
+
+
+def derived(text: str) -> str:
+    """`text`, which the library has just made of another, such as a part of it. Raises Exhausted."""
+    if len(text) > _SMALL:
+        _reserve(len(text))
     return text
 
 

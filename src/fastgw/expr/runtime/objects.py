@@ -5,12 +5,13 @@ All of the library relies on these six functions; they hold for every value of r
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Context, Decimal
 from typing import Any
 
 from fastgw.expr.runtime.collation import compare_text
 from fastgw.expr.runtime.errors import ArgumentException
+from fastgw.expr.runtime.meter import meter
 from fastgw.expr.runtime.number_text import decimal_text, double_text, single_text
 from fastgw.expr.runtime.text import simple_name, type_name
 from fastgw.expr.runtime.values import (
@@ -32,6 +33,8 @@ _FLOATS = (float, Single)
 _NATIVE = frozenset(
     (str, Char, bool, int, SByte, Byte, Int16, UInt16, UInt32, Int64, UInt64, float, Single, Decimal)
 )
+# More digits than a System.Decimal has.
+_EXACT = Context(prec=40)
 # What a class without an order of its own inherits.
 _NO_ORDER: Any = vars(object)["__lt__"]
 
@@ -51,7 +54,10 @@ def equals(left: Any, right: Any) -> bool:
 
 
 def hash_of(value: Any) -> int:
-    """GetHashCode as a 32-bit integer; 0 for null. Equal values have equal hashes, nothing more."""
+    """GetHashCode as a 32-bit integer; 0 for null. Equal values have equal hashes, nothing more.
+
+    Classes whose GetHashCode .NET defines implement `net_hash(self) -> int`.
+    """
     kind = type(value)
     if value is None:
         return 0
@@ -61,8 +67,57 @@ def hash_of(value: Any) -> int:
         return ord(value) | ord(value) << 16
     if kind in _FLOATS and value != value:
         return 0
+    own: Callable[[Any], int] | None = getattr(kind, "net_hash", None)
+    if own is not None:
+        return own(value)
     found = hash(value)
     return ((found ^ found >> 32) + 0x80000000 & 0xFFFFFFFF) - 0x80000000
+
+
+def key_hash(value: Any) -> int:
+    """What Python's dictionaries go by, where `value` is part of a key: 64 bits, equal for equal values.
+
+    Python's hash of a Decimal is a remainder, which as many keys have as a policy or caller likes.
+    """
+    if value is None:
+        return 0
+    if type(value) is Decimal:
+        return hash(_plain_decimal(value))
+    return hash(value) if value == value else 0
+
+
+def hash_parts(parts: Iterable[Any]) -> int:
+    """`__hash__` of what is made of parts. Raises Exhausted.
+
+    Python's hash of bytes has a secret of the process, that of tuples has none: keys could be chosen that
+    all collide. Parts that stand in each other many times are gone through as often, so they cost steps.
+    """
+    meter.spend(1)
+    return hash(b"".join([key_hash(one).to_bytes(8, "little", signed=True) for one in parts]))
+
+
+def equal_parts(mine: Sequence[Any], its: Sequence[Any]) -> bool:
+    """Whether all parts are equal. Raises Exhausted."""
+    meter.spend(1)
+    return all(map(equals, mine, its))
+
+
+def compare_parts(mine: Sequence[Any], its: Sequence[Any]) -> int:
+    """The order of the first parts that differ. Raises Exhausted, ArgumentException as `compare` does."""
+    meter.spend(1)
+    for one, other in zip(mine, its, strict=True):
+        order = compare(one, other)
+        if order:
+            return order
+    return 0
+
+
+def join_parts(opening: str, parts: Iterable[Any], closing: str) -> str:
+    """The texts of all parts, as ToString() of what is made of them shows them. Raises Exhausted."""
+    meter.spend(1)
+    text = f"{opening}{', '.join(map(to_text, parts))}{closing}"
+    meter.reserve(len(text))
+    return text
 
 
 def compare(left: Any, right: Any) -> int:
@@ -187,4 +242,11 @@ def key_of(value: Any) -> Any:
         return value
     if kind in _FLOATS and value != value:
         return kind, "NaN"
+    if kind is Decimal:
+        return kind, _plain_decimal(value)
     return kind, value
+
+
+def _plain_decimal(value: Decimal) -> str:
+    """The same text for equal numbers, whatever their scale."""
+    return f"{value.normalize(_EXACT):f}" if value else "0"

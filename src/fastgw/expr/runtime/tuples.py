@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastgw.expr.runtime.objects import compare, equals, hash_of, to_text
+from fastgw.expr.runtime.objects import compare_parts, equal_parts, hash_parts, join_parts
 from fastgw.expr.runtime.values import NetObject
 from fastgw.expr.types import TupleType
 
@@ -25,19 +25,15 @@ class ValueTuple(NetObject):
         return (
             isinstance(other, ValueTuple)
             and (other.type is self.type or other.type == self.type)
-            and all(map(equals, self.parts, other.parts))
+            and equal_parts(self.parts, other.parts)
         )
 
     def __hash__(self) -> int:
-        return hash(tuple(map(hash_of, self.parts)))
+        return hash_parts(self.parts)
 
     def net_compare(self, other: ValueTuple) -> int:
         """The order of the first part that differs."""
-        for mine, its in zip(self.parts, other.parts, strict=True):
-            order = compare(mine, its)
-            if order:
-                return order
-        return 0
+        return compare_parts(self.parts, other.parts)
 
     def net_type(self) -> TupleType:
         """The tuple type."""
@@ -45,4 +41,4 @@ class ValueTuple(NetObject):
 
     def net_text(self) -> str:
         """`(1, x)`."""
-        return f"({', '.join(map(to_text, self.parts))})"
+        return join_parts("(", self.parts, ")")

@@ -306,9 +306,9 @@ class JValue(JToken):
 
     def __hash__(self) -> int:
         """GetHashCode."""
-        from fastgw.expr.runtime.objects import hash_of
+        from fastgw.expr.runtime.objects import key_hash
 
-        return hash_of(self.value)
+        return key_hash(self.value)
 
     def net_compare(self, other: Any) -> int:
         """CompareTo, with a token or a bare value. Raises what the conversions of its operand raise."""
