@@ -21,6 +21,8 @@ from fastgw._balance import seed
 from fastgw._shared import Segment
 from fastgw.control_channel import ControlChannel
 from fastgw.errors import FastgwError
+from fastgw.expr.engine import set_limits
+from fastgw.expr.runtime.watchdog import watching
 from fastgw.gateway.doors import Doors
 from fastgw.gateway.fabric_calls import FabricCalls
 from fastgw.gateway.listener import Server
@@ -56,7 +58,7 @@ def run_worker(
     """
     _raise_file_limit()
     seed()
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with watching(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_Worker(slot, snapshot, control, settings, segment).serve(listeners))
 
 
@@ -137,6 +139,7 @@ class _Worker:
         if snapshot.listener_tls is not None and snapshot.hostnames is not None:
             snapshot.listener_tls.table = snapshot.hostnames
         self._services.install(snapshot)
+        set_limits(snapshot.expression_limits)
         if self._slot == CHECKING_SLOT:
             self._probes.install(snapshot)
 

@@ -10,11 +10,13 @@ import pytest
 import yaml
 
 from fastgw import config
+from fastgw.rehearsal.backends import StubPools
 from fastgw.rehearsal.cases import CaseError, read_cases
 from fastgw.rehearsal.compare import differences
 from fastgw.rehearsal.run import Outcome, run_case
 from fastgw.snapshot import Snapshot
 from fastgw.snapshot.build import build
+from tests.policies.rehearsing import case_of, snapshot_of
 
 POLICY = """
 <policies>
@@ -198,3 +200,67 @@ def test_a_file_that_is_not_right_says_where(tmp_path: Path, text: str, message:
 def test_a_time_that_is_none_is_an_error(snapshot: Snapshot, tmp_path: Path) -> None:
     with pytest.raises(CaseError, match="is no ISO 8601 time"):
         run(snapshot, tmp_path, time="yesterday", request={"url": "/orders/5"}, stubs=STUB)
+
+
+# A case that cannot be judged fails alone.
+
+LONG = """@(new string('a', 6000000))"""
+
+
+def test_a_long_header_of_an_answer_is_read(tmp_path: Path) -> None:
+    sent = """<base /><set-header name="X-Long"><value>@(new string('a', 20000))</value></set-header>"""
+    outcome = run_case(case_of(), snapshot_of(tmp_path, outbound=sent))
+    assert outcome.problem is None
+    assert dict(outcome.headers)["X-Long"] == "a" * 20000
+
+
+@pytest.mark.parametrize(
+    ("section", "problem"),
+    [
+        ("outbound", "the gateway sent an answer that cannot be read"),
+        ("inbound", "the gateway sent http://shop.test a request that deserves 431"),
+    ],
+)
+def test_what_cannot_be_read_is_the_problem_of_its_case_alone(
+    tmp_path: Path, section: str, problem: str
+) -> None:
+    long = f"""<choose><when condition='@(context.Request.Url.Path.EndsWith("/long"))'>
+      <set-header name="X-Long"><value>{LONG}</value></set-header></when></choose>"""
+    snapshot = snapshot_of(tmp_path, **{section: f"<base />{long}"})
+    for path, expected in (("/x", None), ("/long", problem), ("/x", None)):
+        outcome = run_case(case_of(path=path), snapshot)
+        assert outcome.problem == expected
+        assert (outcome.status == 200) is (expected is None)
+
+
+def test_after_a_case_that_is_never_answered_the_next_one_has_its_own_stubs(tmp_path: Path) -> None:
+    snapshot = snapshot_of(tmp_path)
+    # The body never comes to its end, nor does the connection.
+    broken = case_of({"body": "abc", "headers": {"Content-Length": 10}})
+    assert run_case(broken, snapshot).problem is not None
+    outcome = run_case(case_of({"body": "whole"}), snapshot)
+    assert (outcome.problem, outcome.status, outcome.body) == (None, 200, b"whole")
+    assert len(outcome.calls) == 1
+
+
+def test_whatever_goes_wrong_with_a_case_is_its_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: StubPools, loop: Any, stubs: Any) -> None:
+        raise KeyError("a mistake")
+
+    snapshot = snapshot_of(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(StubPools, "__init__", broken)
+        problem = run_case(case_of(), snapshot).problem
+    assert problem == "the case cannot be run: KeyError: 'a mistake'"
+    assert run_case(case_of(), snapshot).problem is None
+
+
+def test_the_limits_of_expressions_are_those_of_the_configuration(tmp_path: Path) -> None:
+    loop = """<set-body>@{ int n = 0; while (n < 2000) { n++; } return n.ToString(); }</set-body>"""
+    sections = {"outbound": loop}
+    outcome = run_case(case_of(), snapshot_of(tmp_path, {"expressionLimits": {"steps": 1000}}, **sections))
+    assert outcome.status == 500
+    outcome = run_case(case_of(), snapshot_of(tmp_path, **sections))
+    assert outcome.body == b"2000"

@@ -39,6 +39,9 @@ def command(
     """
     if (expression is None) is (cases is None):
         raise click.UsageError("Give an EXPRESSION or --batch, one of them.")
+    from fastgw.expr.runtime.watchdog import watching
+
+    ctx.with_resource(watching())
     if cases is not None:
         records = {} if contexts is None else {one["id"]: one for one in _read(contexts, list)}
         for line in evaluate_cases(_read(cases, list), records):

@@ -30,12 +30,14 @@ def command(ctx: click.Context, source: str | None, files: tuple[Path, ...], par
     that fails what is different and which policies ran. Ends with 1 when a case has failed.
     """
     from fastgw.cli.doors import build, load
+    from fastgw.expr.runtime.watchdog import watching
     from fastgw.rehearsal.cases import read_cases
     from fastgw.rehearsal.compare import differences
     from fastgw.rehearsal.run import run_case
     from fastgw.telemetry import log
     from fastgw.telemetry.log import one_line
 
+    ctx.with_resource(watching())
     path = source_of(source, os.environ)
     configuration, diagnostics = load(path, os.environ)
     diagnostics.raise_errors()

@@ -14,7 +14,7 @@ from fastgw.model.configuration import Configuration
 from fastgw.model.connection import Limits, Proxy
 from fastgw.model.credentials import Authorization, Credentials
 from fastgw.model.failure import FailureResponse, StatusCodeRange
-from fastgw.model.gateway import ClientTimeouts, Gateway, Listener, Management
+from fastgw.model.gateway import ClientTimeouts, ExpressionLimits, Gateway, Listener, Management
 from fastgw.model.health_check import HealthCheck
 from fastgw.model.hostname import Hostname
 from fastgw.model.named_value import NamedValue
@@ -42,6 +42,7 @@ __all__ = [
     "Configuration",
     "Credentials",
     "Example",
+    "ExpressionLimits",
     "FailureCondition",
     "FailureResponse",
     "Gateway",

@@ -83,6 +83,22 @@ class ClientTimeouts(Record):
     """A caller that takes no bytes of its answer."""
 
 
+class ExpressionLimits(Record):
+    """What one evaluation of a policy expression may use up (not in ARM). Times are in seconds."""
+
+    steps: Annotated[StrictInt, Field(ge=1000, le=1_000_000_000)] = 5_000_000
+    """Rounds of loops, calls, elements and characters that the library goes through."""
+
+    time: Duration = 3.0
+    """Processor time of all steps together."""
+
+    match_time: Duration = 1.0
+    """For all matches of regular expressions together."""
+
+    size: Annotated[StrictInt, Field(ge=1024 * 1024, le=1 << 32)] = 64 * 1024 * 1024
+    """Bytes of the texts and objects that are made, freed or not."""
+
+
 def _management_shape(value: Any) -> str:
     return "address" if isinstance(value, (dict, Management)) else "off"
 
@@ -111,6 +127,9 @@ class Gateway(Record):
 
     client_timeouts: ClientTimeouts = ClientTimeouts()
     """How long callers are waited for."""
+
+    expression_limits: ExpressionLimits = ExpressionLimits()
+    """What one evaluation of a policy expression may use up."""
 
     session_affinity_key: Annotated[SecretStr, Field(min_length=16, max_length=1000)] | None = None
     """Makes the cookies of session affinity; without it each start has a key of its own (not in ARM)."""

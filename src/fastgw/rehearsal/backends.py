@@ -16,7 +16,8 @@ from fastgw.rehearsal.cases import Answer, Headers
 from fastgw.rehearsal.wires import Wire
 from fastgw.snapshot import ConnectionSettings
 
-_LIMITS = Limits(1000, 1 << 20, 1 << 22)
+# What the gateway sends may be larger than what it takes.
+LIMITS = Limits(1000, 1 << 20, 1 << 22)
 
 
 class NoStub(ConnectionError):
@@ -40,6 +41,9 @@ class Stubs:
     answers: dict[str, list[Answer]]
     calls: list[Call] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
+    problem: str | None = None
+    """What makes it useless to look at anything else."""
+
     _turns: dict[str, int] = field(default_factory=dict)
 
     def find(self, url: str) -> Answer | None:
@@ -150,11 +154,14 @@ class _Backend:
 
     def _request(self) -> Call | None:
         """The first whole request, taken off what was received."""
-        head = read_head(self._received, True, _LIMITS)
+        head = read_head(self._received, True, LIMITS)
         if head is None:
             return None
         if isinstance(head, int):
-            raise AssertionError(f"the gateway sent a request that deserves {head}: {self._received!r}")
+            self._stubs.problem = f"the gateway sent {self._base} a request that deserves {head}"
+            self._received = b""
+            asyncio.get_running_loop().call_soon(self._end)
+            return None
         body, rest = self._received[head["size"] :], b""
         if head["chunked"]:
             decoded = decode_chunked([body])

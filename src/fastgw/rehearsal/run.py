@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,12 +14,13 @@ from urllib.parse import urlsplit
 from fastgw._chunks import decode_chunked
 from fastgw._exchange import Exchange
 from fastgw._http import read_head
+from fastgw.expr.engine import set_limits
 from fastgw.gateway.deadlines import stop_clock, time_of_day
 from fastgw.gateway.doors import Doors
 from fastgw.gateway.downstream import Downstream
 from fastgw.gateway.fabric_calls import FabricCalls
 from fastgw.gateway.services import Services
-from fastgw.rehearsal.backends import Call, StubPools, Stubs, body_of, field_lines
+from fastgw.rehearsal.backends import LIMITS, Call, StubPools, Stubs, body_of, field_lines
 from fastgw.rehearsal.cases import Case, CaseError
 from fastgw.rehearsal.loop import NothingHappens, RehearsalLoop
 from fastgw.rehearsal.wires import Wire
@@ -48,23 +50,44 @@ class Outcome:
 
 
 def run_case(case: Case, snapshot: Snapshot) -> Outcome:
-    """Run a case against a snapshot. Raises CaseError for a time or URL that cannot be read."""
+    """Run a case against a snapshot. Raises CaseError for a time or URL that cannot be read.
+
+    Whatever else goes wrong is the problem of this case alone, and nothing of it is left for the next one.
+    """
     stubs = Stubs({pattern: list(answers) for pattern, answers in case.stubs.items()})
     outcome = Outcome()
     loop = RehearsalLoop()
     restore = _set_time(case.time)
+    set_limits(snapshot.expression_limits)
     try:
         loop.run_until_complete(asyncio.wait_for(_serve(case, snapshot, stubs, outcome, loop), _LONGEST))
     except NothingHappens:
         outcome.problem = "the request is never answered"
     except TimeoutError:
         outcome.problem = f"the request is not answered within {_LONGEST:g} s"
+    except CaseError:
+        raise
+    except Exception as error:
+        outcome.problem = f"the case cannot be run: {type(error).__name__}: {error}"
     finally:
+        _end_tasks(loop)
         restore()
         loop.close()
     outcome.calls = stubs.calls
     outcome.unanswered = stubs.unanswered
+    outcome.problem = stubs.problem or outcome.problem
     return outcome
+
+
+def _end_tasks(loop: RehearsalLoop) -> None:
+    """End what is still under way, so that the connections of this case are closed like any other's."""
+    tasks = asyncio.all_tasks(loop)
+    if not tasks:
+        return
+    for task in tasks:
+        task.cancel()
+    with contextlib.suppress(NothingHappens):
+        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
 
 
 def _set_time(text: str | None) -> Callable[[], None]:
@@ -156,12 +179,16 @@ def _request_bytes(case: Case) -> bytes:
 
 
 def _read_answer(data: bytes, method: str, outcome: Outcome) -> bool:
-    """Whether the answer is whole; then it is in the outcome. 1xx answers are passed over."""
-    head = read_head(data, False)
+    """Whether the answer is whole; then it is in the outcome. 1xx answers are passed over.
+
+    One that cannot be read is a problem, and nothing more is expected of it.
+    """
+    head = read_head(data, False, LIMITS)
     if head is None:
         return False
     if isinstance(head, int):
-        raise AssertionError(f"the gateway sent an answer that cannot be read: {data!r}")
+        outcome.problem = "the gateway sent an answer that cannot be read"
+        return True
     if 100 <= head["status"] < 200:
         return _read_answer(data[head["size"] :], method, outcome)
     body = data[head["size"] :]

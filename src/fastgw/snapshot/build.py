@@ -90,6 +90,7 @@ def build(
         cross_domain=table.cross_domain,
         trusted_proxies=configuration.gateway.trusted_proxies,
         client_timeouts=configuration.gateway.client_timeouts,
+        expression_limits=configuration.gateway.expression_limits,
         diagnostics=diagnostics,
     )
 

@@ -15,7 +15,7 @@ from fastgw._exchange import Route, Target
 from fastgw._route import Router
 from fastgw._shared import Segment
 from fastgw.errors import Diagnostics
-from fastgw.model import ClientTimeouts, Limits, Proxy
+from fastgw.model import ClientTimeouts, ExpressionLimits, Limits, Proxy
 from fastgw.outbound import OutboundProxy
 from fastgw.snapshot.balancers import BackendState, Probe
 from fastgw.tls.contexts import ClientContexts
@@ -74,6 +74,7 @@ class Snapshot:
     cross_domain: bytes | None
     trusted_proxies: tuple[Network, ...]
     client_timeouts: ClientTimeouts
+    expression_limits: ExpressionLimits
     diagnostics: Diagnostics
 
     def caller_address(self, peer: bytes, fields: Sequence[tuple[bytes, bytes]]) -> str:
