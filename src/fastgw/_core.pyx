@@ -11,7 +11,7 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from fastgw._condition cimport Condition
 from fastgw._exchange cimport Exchange, Target
-from fastgw._program cimport HeaderStep, Instr, Op, Program, QueryStep, RewriteStep, StatusStep
+from fastgw._program cimport ForwardOptions, HeaderStep, Instr, Op, Program, QueryStep, RewriteStep, StatusStep
 from fastgw._regions cimport failed, lacks_body, leave, rescued
 from fastgw._shared cimport (
     BUCKETS, BreakerSlot, Segment, add, load, store, swap, window_add, window_sum,
@@ -80,7 +80,7 @@ cdef int run(Program program, Exchange exchange) except -1:
                 exchange.certificate = credential(exchange) if callable(credential) else credential
                 exchange.certificate_set = True
             elif op == Op.FORWARD:
-                exchange.forward = <object>instr.operand
+                exchange.forward = <ForwardOptions>instr.operand
                 exchange.next_step = at + 1
                 return Verdict.FORWARD_NOW
             elif op == Op.BEGIN_REPLY:

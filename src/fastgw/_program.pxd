@@ -2,7 +2,7 @@
 #
 #   Op, Message, ExistsAction, Section   the vocabulary
 #   Instr                                one prepared step, as the core runs it
-#   HeaderStep, QueryStep, ...           its operands, made ready once when the program is built
+#   HeaderStep, ForwardOptions, ...      its operands, made ready once when the program is built
 #   Program                              the steps of one section
 
 cpdef enum Op:
@@ -54,20 +54,22 @@ ctypedef struct Instr:
 
 cdef class HeaderStep:
     cdef int message
-    cdef int action
+    cdef int action             # of a literal one
+    cdef object chosen          # the compiled expression for the action; None: a literal
     cdef object name            # bytes, or a compiled expression
     cdef int kind               # of a constant name
-    cdef bint constant          # name and values are all constants
+    cdef bint constant          # name, action and values are all constants
     cdef bint separate          # values go on lines of their own
     cdef tuple values           # bytes or compiled expressions
     cdef tuple lines            # of a constant step: the field values to write
 
 
 cdef class QueryStep:
-    cdef int action
+    cdef int action             # of a literal one
+    cdef object chosen          # the compiled expression for the action; None: a literal
     cdef object name            # bytes, or a compiled expression
     cdef tuple values
-    cdef bytes pairs            # of a constant step: name=value&name=value, encoded
+    cdef bytes pairs            # of constant name and values: name=value&name=value, encoded
 
 
 cdef class StatusStep:
@@ -79,6 +81,16 @@ cdef class StatusStep:
 cdef class RewriteStep:
     cdef object template        # a tuple of bytes (literal) and str (parameter), or a compiled expression
     cdef bint copy_unmatched
+
+
+cdef class ForwardOptions:
+    cdef readonly object timeout_ms
+    cdef readonly bint buffer_request_body
+    cdef readonly bint fail_on_error_status_code
+    cdef readonly object follow_redirects
+    cdef readonly object continue_timeout_ms
+    cdef bint computes          # one of them is an expression
+    cdef bint plain             # constants, and neither redirects nor 100-continue
 
 
 cdef class Program:

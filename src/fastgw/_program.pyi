@@ -45,16 +45,34 @@ class Section(IntEnum):
 # A constant, or a compiled expression that the core calls with the exchange each time the step runs.
 type_Value = bytes | Callable[[Any], object]
 
+# An ExistsAction, or a compiled expression that gives the word for one.
+type_Action = int | Callable[[Any], object]
+
 class Site(NamedTuple):
     policy: str
     policy_id: str | None
     path: str
     scope: str
 
-class ForwardOptions(NamedTuple):
-    timeout_ms: int | Callable[[Any], object]
-    buffer_request_body: bool
-    fail_on_error_status_code: bool
+class ForwardOptions:
+    def __init__(
+        self,
+        timeout_ms: int | Callable[[Any], object],
+        buffer_request_body: bool = False,
+        fail_on_error_status_code: bool = False,
+        follow_redirects: bool | Callable[[Any], object] = False,
+        continue_timeout_ms: int | Callable[[Any], object] = 0,
+    ) -> None: ...
+    @property
+    def timeout_ms(self) -> int | Callable[[Any], object]: ...
+    @property
+    def buffer_request_body(self) -> bool: ...
+    @property
+    def fail_on_error_status_code(self) -> bool: ...
+    @property
+    def follow_redirects(self) -> bool | Callable[[Any], object]: ...
+    @property
+    def continue_timeout_ms(self) -> int | Callable[[Any], object]: ...
 
 class Step(NamedTuple):
     op: int
@@ -64,11 +82,11 @@ class Step(NamedTuple):
 # Operands made ready for the core; of these Python makes and passes on only.
 class HeaderStep:
     def __init__(
-        self, message: int, name: type_Value, action: int, values: tuple[type_Value, ...]
+        self, message: int, name: type_Value, action: type_Action, values: tuple[type_Value, ...]
     ) -> None: ...
 
 class QueryStep:
-    def __init__(self, name: type_Value, action: int, values: tuple[type_Value, ...]) -> None: ...
+    def __init__(self, name: type_Value, action: type_Action, values: tuple[type_Value, ...]) -> None: ...
 
 class Program:
     def __init__(self, section: int, steps: Sequence[Step]) -> None: ...

@@ -15,9 +15,6 @@ from fastgw._http cimport header_kind, is_field_value, is_token
 Site = namedtuple("Site", ("policy", "policy_id", "path", "scope"))
 Site.__doc__ = "Where a step stands in its document: what context.LastError reports."
 
-ForwardOptions = namedtuple("ForwardOptions", ("timeout_ms", "buffer_request_body", "fail_on_error_status_code"))
-ForwardOptions.__doc__ = "The attributes of forward-request (spec/policies/routing.md)."
-
 Step = namedtuple("Step", ("op", "operands", "site"))
 Step.__doc__ = "One step: its op, its operands and its site."
 
@@ -48,12 +45,14 @@ cdef bytes encode_query(bytes text):
 cdef class HeaderStep:
     """set-header, its values joined and checked where they are constants."""
 
-    def __init__(self, int message, name, int action, tuple values):
+    def __init__(self, int message, name, action, tuple values):
         self.message = message
         self.name = name
-        self.action = action
+        self.chosen = action if callable(action) else None
+        self.action = ExistsAction.OVERRIDE if callable(action) else action
         self.values = values
-        self.constant = isinstance(name, bytes) and all(isinstance(value, bytes) for value in values)
+        self.constant = self.chosen is None and isinstance(name, bytes) and all(
+            isinstance(value, bytes) for value in values)
         if isinstance(name, bytes):
             if not is_token(PyBytes_AS_STRING(name), PyBytes_GET_SIZE(name)):
                 raise ValueError("a header name must be a token (RFC 9110 section 5.6.2)")
@@ -70,9 +69,10 @@ cdef class HeaderStep:
 cdef class QueryStep:
     """set-query-parameter, encoded where name and values are constants."""
 
-    def __init__(self, name, int action, tuple values):
+    def __init__(self, name, action, tuple values):
         self.name = name
-        self.action = action
+        self.chosen = action if callable(action) else None
+        self.action = ExistsAction.OVERRIDE if callable(action) else action
         self.values = values
         if isinstance(name, bytes) and all(isinstance(value, bytes) for value in values):
             key = encode_query(name)
@@ -96,8 +96,28 @@ cdef class RewriteStep:
         self.copy_unmatched = copy_unmatched
 
 
+cdef class ForwardOptions:
+    """The attributes of forward-request (spec/policies/routing.md).
+
+    `timeout_ms` and `follow_redirects` are constants, or compiled expressions that give milliseconds and a
+    boolean; so is `continue_timeout_ms`, where 0 stands for no Expect in the request.
+    """
+
+    def __init__(self, timeout_ms, bint buffer_request_body=False, bint fail_on_error_status_code=False,
+                 follow_redirects=False, continue_timeout_ms=0):
+        self.timeout_ms = timeout_ms
+        self.buffer_request_body = buffer_request_body
+        self.fail_on_error_status_code = fail_on_error_status_code
+        self.follow_redirects = follow_redirects
+        self.continue_timeout_ms = continue_timeout_ms
+        self.computes = callable(timeout_ms) or callable(follow_redirects) or callable(continue_timeout_ms)
+        self.plain = not self.computes and not follow_redirects and not continue_timeout_ms
+
+
 cdef bint is_computed(operand):
     """Whether something is called when the step runs."""
+    if isinstance(operand, ForwardOptions):
+        return (<ForwardOptions>operand).computes
     if isinstance(operand, tuple):
         return any([is_computed(one) for one in operand])
     return callable(operand)

@@ -5,7 +5,8 @@ A reload takes milliseconds and leaves nothing of the former backend behind, whi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from tests.conftest import GatewayFactory
 from tests.harness import GatewayProcess, ScriptedBackend
 from tests.harness.config import one_api
+from tests.integration.signposts import Signpost
 
 Serve = Callable[..., GatewayProcess]
 
@@ -21,6 +23,20 @@ Serve = Callable[..., GatewayProcess]
 def process(module_gateway: GatewayFactory) -> GatewayProcess:
     """The module's gateway; use `serve` to give it a configuration."""
     return module_gateway(one_api(None))
+
+
+@pytest.fixture
+def posts() -> Iterator[Callable[..., Signpost]]:
+    """`posts(signs)` starts a Signpost; what they get must be strict HTTP/1.1."""
+    made: list[Signpost] = []
+    with ExitStack() as stack:
+
+        def make(signs: dict[str, bytes] | None = None) -> Signpost:
+            made.append(stack.enter_context(Signpost(signs)))
+            return made[-1]
+
+        yield make
+        assert [post.violations for post in made] == [[] for _ in made]
 
 
 @pytest.fixture

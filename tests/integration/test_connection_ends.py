@@ -220,7 +220,7 @@ def test_a_slow_upload_that_is_buffered_does_not_count_against_the_backend(
 def test_a_status_without_a_call_is_sent_with_an_empty_body(gateway: GatewayFactory) -> None:
     settings = configuration("http://127.0.0.1:1")
     settings["apis"][0]["policy"] = (  # type: ignore[index]
-        "<policies><inbound><set-status code='201' /></inbound><backend /></policies>"
+        "<policies><backend /><outbound><set-status code='201' /></outbound></policies>"
     )
     process = gateway(settings)
     answer = ask(process.address, GET % b"x")

@@ -19,6 +19,7 @@ from tests.harness import (
     RawConnection,
     ScriptedBackend,
     Session,
+    ask,
     wait_until,
 )
 from tests.harness.cluster import StubCluster, stateless
@@ -142,6 +143,72 @@ def test_a_replica_that_has_moved_is_found_again(
     cluster.publish(SERVICE, stateless(f"{echo.url}/latter"), version="v2")
     assert arrived(get(gateway, "orders/items"))["target"] == "/latter/items"
     assert set(versions(cluster)) == {None, "v1"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "most", "asked"),
+    [
+        ("@(context.Response.StatusCode == 410)", 5, 3),
+        ("@(context.Response.StatusCode == 410)", 1, 2),
+        ("@(context.Response.StatusCode == 503)", 5, 1),
+        ("@(context.LastError != null)", 5, 1),
+        ("""@(context.Response.Headers.GetValueOrDefault("X-Moved", "") == "yes")""", 5, 2),
+        ("""@(context.Request.Headers.GetValueOrDefault("X-Again", "no") == "no")""", 2, 3),
+    ],
+)
+def test_a_computed_condition_is_evaluated_after_each_attempt(
+    process: GatewayProcess, cluster: StubCluster, scripted: Start, condition: str, most: int, asked: int
+) -> None:
+    gone = b"HTTP/1.1 410 Gone\r\n%bContent-Length: 0\r\n\r\n"
+    replica = scripted([gone % b"X-Moved: yes\r\n", gone % b"", OK])
+    cluster.publish(SERVICE, stateless(replica.url), version="v1")
+    gateway = serve(
+        process, cluster, f"sf-resolve-condition='{condition}'", maxPartitionResolutionRetries=most
+    )
+    assert get(gateway, "orders").status == (200 if asked == 3 else 410)
+    assert len(replica.requests) == asked
+    assert versions(cluster) == [None] + ["v1"] * (asked - 1)
+
+
+def test_a_computed_condition_knows_a_failure_and_finds_a_replica_that_has_moved(
+    process: GatewayProcess, cluster: StubCluster, scripted: Start, echo: EchoBackend
+) -> None:
+    former = scripted(BUSY)
+    cluster.publish(SERVICE, stateless(former.url), version="v1")
+    condition = """@(context.LastError?.Reason == "BackendConnectionFailure" && context.Response == null)"""
+    gateway = serve(process, cluster, f"sf-resolve-condition='{condition}'", maxPartitionResolutionRetries=1)
+    # An answer, whatever it says, is no failure of the connection.
+    assert get(gateway, "orders").status == 503
+    assert versions(cluster) == [None]
+    former.close()
+    cluster.publish(SERVICE, stateless(echo.url), version="v2")
+    assert arrived(get(gateway, "orders/items"))["target"] == "/items"
+    assert versions(cluster) == [None, "v1"]
+
+
+def test_a_computed_condition_may_read_the_body_of_the_request(
+    process: GatewayProcess, cluster: StubCluster, scripted: Start
+) -> None:
+    replica = scripted(OK)
+    cluster.publish(SERVICE, stateless(replica.url))
+    condition = """@(context.Request.Body.As<string>(true) == "again")"""
+    gateway = serve(process, cluster, f"sf-resolve-condition='{condition}'", maxPartitionResolutionRetries=1)
+    for body in (b"again", b"once!"):
+        request = b"POST /orders HTTP/1.1\r\nHost: gateway\r\nContent-Length: 5\r\n\r\n"
+        assert ask(gateway.url, request + body).status == 200
+    assert [one.body for one in replica.requests] == [b"again", b"again", b"once!"]
+
+
+def test_a_condition_that_cannot_be_evaluated_fails_the_request(
+    process: GatewayProcess, cluster: StubCluster, scripted: Start
+) -> None:
+    replica = scripted(OK)
+    cluster.publish(SERVICE, stateless(replica.url))
+    gateway = serve(process, cluster, "sf-resolve-condition='@(((string) null).Length == 1)'")
+    answer = get(gateway, "orders")
+    assert answer.status == 500
+    assert "ExpressionValueEvaluationFailure" in log_line(gateway, answer)
+    assert len(replica.requests) == 1
 
 
 def test_a_failed_resolution_is_an_attempt_too(

@@ -19,6 +19,7 @@ from fastgw.gateway.pipeline cimport error_response
 from fastgw.gateway.services cimport Services
 
 import struct
+import traceback
 from socket import SO_LINGER, SOL_SOCKET
 
 from fastgw.telemetry import log
@@ -395,6 +396,18 @@ cdef class Caller(Answering):
         self.write_answer(PyBytes_AS_STRING(exchange.body), PyBytes_GET_SIZE(exchange.body), True)
         self._forget()
         self._begin_linger()
+
+    cdef void break_down(self):
+        """End what an error of ours has left without an end: 500 where the answer has not begun, and the close.
+
+        For callbacks of the loop, which would tell nobody but the log. Called while the error is handled.
+        """
+        log.error("request failed for an error of the gateway", peer=self.peer, requestId=self.exchange.request_id(),
+                  traceback=traceback.format_exc())
+        if self.state == ClientState.BUSY and not self.answering:
+            self.refuse(500)
+        else:
+            self.cut()
 
     cdef void _begin_linger(self):
         """Read on for a moment: closing with unread bytes would reset the connection and take the

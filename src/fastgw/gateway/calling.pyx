@@ -1,25 +1,25 @@
-"""A connection from a caller, calling half: the request goes out, to a member of its backend.
+"""A connection from a caller, calling half: the request is called to a member of its backend.
 
-Chooses the member, gets a connection, sends head and body, and sends them again where that is safe: on a
-fresh connection when a used one proves dead, to another member where the backend's retry rule says so.
+Chooses the member, gets a connection, has the request sent, and sent again where that is safe: on a fresh
+connection when a used one proves dead, to another member where the backend's retry rule says so.
 What becomes of the answer is decided in `downstream`.
 """
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_GET_SIZE
 from libc.math cimport fmin
-from libc.string cimport memcmp
 
 from fastgw._balance cimport Attempt, Balancer
-from fastgw._core cimport Breaker, News, Outcome, run
+from fastgw._core cimport Breaker, News, Outcome
 from fastgw._exchange cimport Exchange, Target
+from fastgw._http cimport Field, Head
+from fastgw._program cimport ForwardOptions
 from fastgw._regions cimport fail_at
-from fastgw._http cimport Buffer, Field, Head, Kind, buffer_put, buffer_put_hex, buffer_put_number
-from fastgw.gateway.answer cimport COPY_LIMIT, Framing
-from fastgw.gateway.caller cimport Caller, is_head
+from fastgw.gateway.answer cimport Framing
+from fastgw.gateway.caller cimport is_head
 from fastgw.gateway.deadlines cimport Timed, monotonic
-from fastgw.gateway.outgoing cimport put_request_head
 from fastgw.gateway.pipeline cimport fail_forward
 from fastgw.gateway.pool cimport Pool
+from fastgw.gateway.sending cimport Sending
 from fastgw.gateway.services cimport Services
 from fastgw.gateway.upstream cimport Upstream
 
@@ -30,7 +30,7 @@ from fastgw.telemetry import log
 cdef enum:
     QUEUE_LIMIT = 65536             # body bytes held while no connection is there yet
     REPLAY_LIMIT = 65536            # body bytes kept in case they have to be sent again
-    BUFFER_LIMIT = 2097152          # buffer-request-body (spec/gateway.md section 5)
+    BUFFER_LIMIT = 2097152          # the same with buffer-request-body (spec/gateway.md section 5)
     BODY_PATIENCE = 10              # seconds that the trial of a breaker may wait for the caller's body
 
 
@@ -44,15 +44,13 @@ cdef class CallDeadline(Timed):
         self.calling.timed_out()
 
 
-cdef class Calling(Caller):
+cdef class Calling(Sending):
     """The call that a request makes to its backend."""
 
     def __init__(self, Services services):
         super().__init__(services)
         self.deadline = CallDeadline(self)
         self.attempt = Attempt()
-        self.queued = []
-        self.sent = []
 
     # -------------------------------------------------- the answering half, see Downstream
 
@@ -65,8 +63,8 @@ cdef class Calling(Caller):
         """A piece of the body: on to the backend, or into the queue while there is no connection."""
         if self.own_body:
             return
-        if self.upstream is not None and self.head_sent:
-            self._send_piece(piece)
+        if self.upstream is not None and self.head_sent and not self.withheld:
+            self.send_piece(piece)
             return
         if PyBytes_GET_SIZE(piece):
             self.queued.append(piece)
@@ -79,64 +77,22 @@ cdef class Calling(Caller):
         elif self.queued_size > QUEUE_LIMIT and not self.request_complete:
             self.pause_reading()
 
+    cdef void all_sent(self):
+        if self.attempt.member is not None:
+            # How long the caller took for its body says nothing of the backend.
+            self.attempt.started = monotonic()
+
     cdef void _too_large(self):
         self.drop_call()
         self.fail("ClientConnectionFailure",
                   f"The request body is larger than the {BUFFER_LIMIT} bytes that can be buffered.", 413)
-
-    cdef void _send_piece(self, bytes piece):
-        """A piece of the body that arrives while the call is under way."""
-        self._write_piece(piece)
-        if self.request_complete and self.upstream is not None:
-            if self.chunked_out:
-                self.upstream.write(b"0\r\n\r\n")
-            self.body_sent = True
-            self.upstream.request_complete()
-            if self.attempt.member is not None:
-                # How long the caller took for its body says nothing of the backend.
-                self.attempt.started = monotonic()
-
-    cdef void _write_piece(self, bytes piece):
-        cdef Py_ssize_t length = PyBytes_GET_SIZE(piece)
-        cdef Buffer* out = &self.services.out
-        if length == 0:
-            return
-        self._remember(piece)
-        if self.chunked_out:
-            out.size = 0
-            buffer_put_hex(out, length)
-            buffer_put(out, "\r\n", 2)
-            self.upstream.write(PyBytes_FromStringAndSize(out.data, out.size))
-            self.upstream.write(piece)
-            self.upstream.write(b"\r\n")
-        else:
-            self.upstream.write(piece)
-
-    cdef void _remember(self, bytes piece):
-        """Keep what was sent while it is little: a used connection may turn out to be dead."""
-        self.body_sent = True
-        if not self.replayable or self.own_body:
-            return
-        self.sent_size += PyBytes_GET_SIZE(piece)
-        if self.sent_size > (BUFFER_LIMIT if self.buffering else REPLAY_LIMIT):
-            self.replayable = False
-            self.sent = []
-        else:
-            self.sent.append(piece)
-
-    cdef void request_paused(self):
-        self.pause_reading()
-
-    cdef void request_resumed(self):
-        if self.pending is None:
-            self.resume_reading()
 
     # -------------------------------------------------- the call begins
 
     cdef void forward(self):
         """Begin the call that forward-request asks for."""
         cdef Exchange exchange = self.exchange
-        cdef object options = exchange.forward
+        cdef ForwardOptions options = exchange.forward
         cdef object timeout = options.timeout_ms
         cdef Balancer balancer
         self.own_body = exchange.request_body is not None or (exchange.request_consumed and not self.body_lost)
@@ -148,17 +104,24 @@ cdef class Calling(Caller):
                           "The request body was sent already; set buffer-request-body to send it again.", 500)
                 return
             self.drop_call()
-            self._rewind()
+            self.hop = None
+            self.rewind()
             exchange.response.clear()
+            exchange.body = None
         if self.own_body:
-            self._take_own_body()
+            self.take_own_body()
         if exchange.target is None:
             self.fail("BackendConnectionFailure",
                       "The API has no serviceUrl and no policy has set a backend.", 500)
             return
-        if callable(timeout):
+        self.follows = False
+        self.continue_ms = 0
+        if not options.plain:
             try:
-                timeout = int(timeout(exchange))
+                if callable(timeout):
+                    timeout = int(timeout(exchange))
+                self.follows = as_flag(options.follow_redirects, exchange)
+                self.continue_ms = as_number(options.continue_timeout_ms, exchange)
             except Exception as error:
                 self.fail("ExpressionValueEvaluationFailure", str(error), 500)
                 return
@@ -179,10 +142,16 @@ cdef class Calling(Caller):
                 # Before the caller sends a body that nobody will take.
                 self._refused()
                 return
-        if self.continue_due:
-            self.continue_due = False
-            self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
         self.buffering = options.buffer_request_body and not self.own_body
+        # A body that may have to be sent to another place is kept like one that is gathered before it leaves.
+        self.keeps = BUFFER_LIMIT if self.buffering or self.follows else REPLAY_LIMIT
+        if self.continue_due:
+            if self.continue_ms and not self.buffering:
+                # The backend says whether the caller shall send; until then the caller is not late.
+                self.no_deadline()
+            else:
+                self.continue_due = False
+                self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
         if self.buffering and self.queued_size > BUFFER_LIMIT:
             self._too_large()
         elif self.buffering and not self.request_complete:
@@ -190,34 +159,30 @@ cdef class Calling(Caller):
         else:
             self._call()
 
-    cdef void _take_own_body(self):
-        """Make the body that policies have left the one to send."""
-        cdef bytes body = b"" if self.exchange.request_consumed else self.exchange.request_body
-        self.queued = [body] if body else []
-        self.queued_size = PyBytes_GET_SIZE(body)
-        self.sent = []
-        self.sent_size = 0
-
     cdef void _call(self):
         """Choose a member and call it."""
-        cdef bint chosen
-        cdef double patience
         if self.attempt.balancer is None:
             self.target = self.exchange.target
-        else:
-            # A trial must not wait for a slow caller as long as for a slow backend.
-            patience = self.limit.seconds
-            if not (self.request_complete or self.own_body):
-                patience = fmin(patience, BODY_PATIENCE)
-            chosen = self.attempt.choose(monotonic(), patience, self.preferred)
-            if self.attempt.news is not None:
-                self._tell_news()
-            if not chosen:
-                self._refused()
-                return
+        elif self.chosen(self.preferred):
             self.target = self.attempt.member.target
+        else:
+            return
         if self.exchange.target.fabric is None or self._find_replica():
-            self._connect()
+            self.connect()
+
+    cdef bint chosen(self, int preferred):
+        """Whether a member admits the request; else it is refused."""
+        # A trial must not wait for a slow caller as long as for a slow backend.
+        cdef double patience = self.limit.seconds
+        cdef bint found
+        if not (self.request_complete or self.own_body):
+            patience = fmin(patience, BODY_PATIENCE)
+        found = self.attempt.choose(monotonic(), patience, preferred)
+        if self.attempt.news is not None:
+            self.tell_news()
+        if not found:
+            self._refused()
+        return found
 
     cdef bint _find_replica(self):
         """Put a replica in the place of a Service Fabric service; False where it has to be waited for."""
@@ -247,15 +212,16 @@ cdef class Calling(Caller):
             self._call_failed(problem, True)
         else:
             self.target = target
-            self._connect()
+            self.connect()
 
-    cdef void _connect(self):
+    cdef void connect(self):
         """Get a connection to the target at hand."""
         cdef Exchange exchange = self.exchange
         cdef object certificate
         if exchange.proxy is not None:
             self.target = self.services.pools.through(self.target, exchange.proxy)
-        certificate = exchange.certificate if exchange.certificate_set else self.target.certificate
+        certificate = (
+            exchange.certificate if exchange.certificate_set and not self.abroad() else self.target.certificate)
         if self.target.pool is not None and self.target.pool_certificate is certificate and (
                 not (<Pool>self.target.pool).retired):
             self.pool = self.target.pool
@@ -303,113 +269,19 @@ cdef class Calling(Caller):
         self.waiting = False
         self.upstream = upstream
         upstream.start(self)
-        self._send_request()
+        self.send_request()
 
     cdef void unavailable(self, str reason, str message, int status):
         self.waiting = False
         if status == 503:
             # The gateway's own limit: nothing is known of the member, and another one may have room.
-            if self.attempt.member is not None and self.attempt.pass_over(monotonic()):
+            if self.attempt.member is not None and self.hop is None and self.attempt.pass_over(monotonic()):
                 self._call()
             else:
                 self.drop_call()
                 self.fail(reason, message, status)
         else:
             self._call_failed(message, True)
-
-    # -------------------------------------------------- the request goes out
-
-    cdef void _send_request(self):
-        """Write the head and what there is of the body, in one write."""
-        cdef Exchange exchange = self.exchange
-        cdef Head head = exchange.request
-        cdef Target target = self.target
-        cdef Buffer* out = &self.services.out
-        cdef Upstream upstream = self.upstream
-        cdef bytes piece
-        cdef Field* field
-        cdef const char* query = exchange.query
-        cdef int query_length = exchange.query_length
-        cdef int host_index = head.host_index
-        cdef bint host_set = exchange.host_set
-        cdef int i
-        cdef bint changed = target.credentials is not None or self.affinity is not None
-        cdef list pieces = self.queued
-        if changed:
-            # They are for this member's eyes alone: the next one may be another.
-            head.save(&self.services.saved)
-            self._dress(target)
-        out.size = 0
-        if exchange.path_length > 1:
-            put_request_head(out, exchange, target, <Pool>self.pool, exchange.path, exchange.path_length)
-        else:
-            # Only a target without a path of its own needs the slash.
-            put_request_head(out, exchange, target, <Pool>self.pool, "/",
-                             1 if PyBytes_GET_SIZE(target.base_path) == 0 else 0)
-        buffer_put(out, "X-Forwarded-For: ", 17)
-        for i in range(head.count):
-            field = head.fields + i
-            if field.kind == Kind.X_FORWARDED_FOR and field.value_length:
-                buffer_put(out, field.value, field.value_length)
-                buffer_put(out, ", ", 2)
-        buffer_put(out, PyBytes_AS_STRING(self.peer), PyBytes_GET_SIZE(self.peer))
-        buffer_put(out, "\r\n", 2)
-        if self.own_body:
-            if self.queued_size or exchange.request_has_body:
-                buffer_put(out, "Content-Length: ", 16)
-                buffer_put_number(out, self.queued_size)
-                buffer_put(out, "\r\n", 2)
-            buffer_put(out, "\r\n", 2)
-        elif self.request_framing != Framing.NO_BODY:
-            if self.request_framing == Framing.BY_LENGTH:
-                buffer_put(out, "Content-Length: ", 16)
-                buffer_put_number(out, head.content_length)
-                buffer_put(out, "\r\n\r\n", 4)
-            elif self.request_complete:
-                buffer_put(out, "Content-Length: ", 16)
-                buffer_put_number(out, self.queued_size)
-                buffer_put(out, "\r\n\r\n", 4)
-            else:
-                buffer_put(out, "Transfer-Encoding: chunked\r\n\r\n", 30)
-        elif head.content_length == 0:
-            buffer_put(out, "Content-Length: 0\r\n\r\n", 21)
-        else:
-            buffer_put(out, "\r\n", 2)
-        if changed:
-            head.restore(&self.services.saved)
-            exchange.query = query
-            exchange.query_length = query_length
-            exchange.host_set = host_set
-            head.host_index = host_index
-        self.head_sent = True
-        self.chunked_out = (
-            self.request_framing == Framing.BY_CHUNKS and not self.request_complete and not self.own_body)
-        self.queued = []
-        self.queued_size = 0
-        if len(pieces) == 1 and PyBytes_GET_SIZE(<bytes>pieces[0]) <= COPY_LIMIT and not self.chunked_out:
-            piece = <bytes>pieces[0]
-            self._remember(piece)
-            buffer_put(out, PyBytes_AS_STRING(piece), PyBytes_GET_SIZE(piece))
-            pieces = []
-        upstream.write(PyBytes_FromStringAndSize(out.data, out.size))
-        for piece in pieces:
-            self._write_piece(piece)
-        if self.request_complete or self.own_body:
-            self.body_sent = self.own_body or self.request_framing != Framing.NO_BODY
-            upstream.request_complete()
-        if not self.request_complete and not upstream.write_paused:
-            self.resume_reading()
-
-    cdef void _dress(self, Target target):
-        """Give the request what the backend's entity adds, and take away what is the gateway's alone."""
-        cdef Exchange exchange = self.exchange
-        cdef int step = exchange.next_step
-        if target.credentials is not None:
-            exchange.next_step = 0
-            run(target.credentials, exchange)
-            exchange.next_step = step
-        if self.affinity is not None:
-            self.affinity.strip(exchange.request)
 
     # -------------------------------------------------- the call ends, or begins again
 
@@ -428,10 +300,11 @@ cdef class Calling(Caller):
                 retry_after = parse_retry_after(field.value[:field.value_length])
         self.attempt.judge(status, now, retry_after)
         if self.attempt.news is not None:
-            self._tell_news()
+            self.tell_news()
         if self.fabric is not None and self._resolves_again():
             return True
-        if self.replayable and self._idempotent() and self.attempt.may_retry(status, now, retry_after):
+        if self.replayable and self.idempotent() and not self.abroad() and (
+                self.attempt.may_retry(status, now, retry_after)):
             self._again(f"status {status}")
             return True
         return False
@@ -458,9 +331,10 @@ cdef class Calling(Caller):
             self._log_failure("BackendConnectionFailure", message)
             self.cut()
         elif stale and self.connects == 1 and self.replayable and (
-                self._idempotent() or (self.request_framing != Framing.NO_BODY and not self.body_sent)):
+                self.idempotent() or (self.request_framing != Framing.NO_BODY and not self.body_sent)):
             # The backend closed an idle connection just as it was used (design section 5).
-            self._rewind()
+            self.keep_back()
+            self.rewind()
             self._acquire(True)
         else:
             self._call_failed(message, False)
@@ -471,15 +345,15 @@ cdef class Calling(Caller):
         if self.attempt.member is not None:
             self.attempt.judge(Outcome.CONNECTION_FAILURE, now, -1)
             if self.attempt.news is not None:
-                self._tell_news()
+                self.tell_news()
         if self.fabric is not None:
             # What the condition may look at.
             fail_at(self.exchange, self.exchange.route.backend, self.exchange.next_step - 1,
                     "BackendConnectionFailure", message)
             if self._resolves_again():
                 return
-        if self.attempt.member is not None:
-            if self.replayable and (untouched or self._idempotent()) and self.attempt.may_retry(
+        if self.attempt.member is not None and not self.abroad():
+            if self.replayable and (untouched or self.idempotent()) and self.attempt.may_retry(
                     Outcome.CONNECTION_FAILURE, now, -1):
                 self.exchange.error = None
                 self._again(message)
@@ -498,7 +372,9 @@ cdef class Calling(Caller):
             self.upstream = None
             upstream.abort()
         self.attempt.release(0.0 if self.attempt.judged else monotonic())
-        self._rewind()
+        self.hop = None
+        self.keep_back()
+        self.rewind()
         self.exchange.response.clear()
         self._call()
 
@@ -507,10 +383,11 @@ cdef class Calling(Caller):
         # Who has waited for the gateway's own limit, or for the caller's body, knows nothing of the backend.
         if self.attempt.member is not None and not self.answering and not (
                 self.waiting and (<Pool>self.pool).is_full()) and (
-                self.request_complete or self.own_body or self.upstream is None or self.upstream.write_paused):
+                self.request_complete or self.own_body or self.withheld or self.upstream is None
+                or self.upstream.write_paused):
             self.attempt.judge(Outcome.TIMED_OUT, monotonic(), -1)
             if self.attempt.news is not None:
-                self._tell_news()
+                self.tell_news()
         self.drop_call()
         if self.answering:
             self._log_failure("Timeout", "The backend's answer has stalled.")
@@ -518,32 +395,11 @@ cdef class Calling(Caller):
             return
         self.fail("Timeout", "Request to the backend service timed out", 500)
 
-    cdef void _rewind(self):
-        """Make the body that was sent the body to send."""
-        if self.own_body:
-            self._take_own_body()
-            return
-        self.queued = self.sent + self.queued
-        self.queued_size += self.sent_size
-        self.sent = []
-        self.sent_size = 0
-
-    cdef bint _idempotent(self) noexcept:
-        """RFC 9110 section 9.2.2."""
-        cdef Head head = self.exchange.request
-        cdef const char* method = head.method
-        cdef int length = head.method_length
-        if length == 3:
-            return memcmp(method, b"GET", 3) == 0 or memcmp(method, b"PUT", 3) == 0
-        if length == 4 or length == 5:
-            return memcmp(method, b"HEAD" if length == 4 else b"TRACE", length) == 0
-        return (length == 6 and memcmp(method, b"DELETE", 6) == 0) or (
-            length == 7 and memcmp(method, b"OPTIONS", 7) == 0)
-
     cdef void drop_call(self):
         """End the call, whatever state it is in."""
         cdef Upstream upstream = self.upstream
         self.deadline.no_deadline()
+        self.keep_back()
         if self.waiting:
             self.waiting = False
             (<Pool>self.pool).forget(self)
@@ -557,19 +413,10 @@ cdef class Calling(Caller):
 
     cdef void forget_call(self):
         self.connects = 0
-        self.own_body = False
         self.body_lost = False
-        self.buffering = False
-        self.pool = None
-        self.target = None
-        self.affinity = None
+        self.follows = False
         self.fabric = None
-        self.queued_size = 0
-        self.sent_size = 0
-        if self.queued:
-            self.queued = []
-        if self.sent:
-            self.sent = []
+        Sending.forget_call(self)
 
     cdef void fail(self, str reason, str message, int status):
         """There is no answer: say why in the log, and let on-error and the default body say it to the caller."""
@@ -586,10 +433,20 @@ cdef class Calling(Caller):
             requestId=exchange.request_id(),
             caller=exchange.snapshot.caller_address(self.peer, exchange.request.items()))
 
-    def _tell_news(self):
+    cdef void tell_news(self):
         """Log which breakers have opened and closed."""
         cdef Breaker breaker
-        now = int(monotonic() * 1000)
+        cdef object now = int(monotonic() * 1000)
         found, self.attempt.news = self.attempt.news, None
         for news, member, breaker in found:
             log_circuit(self.attempt.balancer.backend_id, member, breaker, now, opened=news == News.OPENED)
+
+
+cdef bint as_flag(object value, Exchange exchange) except -1:
+    """A boolean that may be computed."""
+    return (value(exchange) if callable(value) else value) is True
+
+
+cdef long long as_number(object value, Exchange exchange) except -1:
+    """A whole number from 0 on that may be computed."""
+    return value(exchange) if callable(value) else value

@@ -167,6 +167,10 @@ cdef class Downstream(Waiting):
 
     cdef void response_started(self, const char* body, Py_ssize_t length, bint complete):
         cdef int next
+        if self.follows and self.follow(complete):
+            return
+        if self.withheld:
+            self.keep_back()
         if complete:
             self.upstream = None
         if self.attempt.member is not None or self.fabric is not None:

@@ -42,11 +42,9 @@ cdef int advance(Exchange exchange) except -1:
         if verdict == Verdict.DONE:
             if section == Section.OUTBOUND or section == Section.ON_ERROR:
                 return Next.SEND
-            if section == Section.BACKEND and (exchange.forward is None or exchange.response.status == 0):
-                # Nothing was forwarded: outbound works on an empty answer, 200 unless a policy said otherwise
-                # (spec/policies/routing.md).
-                if exchange.response.status == 0:
-                    exchange.response.status = 200
+            if section == Section.BACKEND and exchange.response.status == 0:
+                # Nothing was forwarded: outbound works on an empty 200 (spec/policies/document.md section 3).
+                exchange.response.status = 200
                 exchange.body = b""
                 exchange.response_consumed = False
             exchange.section = section + 1
@@ -67,11 +65,12 @@ cdef int advance(Exchange exchange) except -1:
 
 
 cdef void tell_failure(Exchange exchange):
-    """Log the error that ends the section."""
+    """Log the error that ends the section, without what the caller sent."""
     cdef LastError error = exchange.error
+    cdef str message = error.message if error.log_message is None else error.log_message
     log.warning("policy failed", api=exchange.route.api_id, operation=exchange.route.operation_id,
                 policy=error.source, path=error.path, scope=error.scope, section=error.section,
-                reason=error.reason, message=error.message, requestId=exchange.request_id())
+                reason=error.reason, message=message, requestId=exchange.request_id())
 
 
 cdef int response_arrived(Exchange exchange) except -1:

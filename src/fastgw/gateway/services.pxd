@@ -15,6 +15,7 @@ cdef class Services:
     cdef list api_routes                # Route of each API, for what matched none of its operations
     cdef readonly object pools          # gateway.pools.Pools
     cdef readonly object fabric_calls   # gateway.fabric_calls.FabricCalls
+    cdef readonly object redirects      # gateway.redirects.Redirects
     cdef public object doors            # what policies that wait may ask of the gateway
     cdef readonly bint draining
     cdef Limits limits

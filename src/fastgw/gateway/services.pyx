@@ -9,6 +9,8 @@ from fastgw._http cimport Buffer, Limits
 from fastgw._route cimport Router
 from fastgw.gateway.deadlines cimport DeadlineQueue, monotonic
 
+from fastgw.gateway.redirects import Redirects
+
 cdef enum:
     # Distinct forward timeouts; beyond, they are rounded up to whole seconds (expressions can make any).
     TIMEOUTS_KEPT_APART = 256
@@ -33,6 +35,7 @@ cdef class Services:
         self.loop = loop
         self.pools = pools
         self.fabric_calls = fabric_calls
+        self.redirects = Redirects()
         self.limits = Limits()
         self.linger = DeadlineQueue(loop, LINGER_SECONDS)
         self.stall = DeadlineQueue(loop, STALL_SECONDS)

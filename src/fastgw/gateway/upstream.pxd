@@ -19,6 +19,7 @@ cdef class Sink(Timed):
     cdef void response_started(self, const char* body, Py_ssize_t length, bint complete)
     cdef void response_data(self, bytes data, const char* body, Py_ssize_t length, bint complete)
     cdef void response_failed(self, str message, bint stale)
+    cdef void may_continue(self)
     cdef void request_paused(self)
     cdef void request_resumed(self)
 
@@ -69,4 +70,4 @@ cdef class Upstream(Timed):
     cdef void _chunked(self, const char* data, Py_ssize_t length, bint first)
     cdef void _closed(self)
     cdef void _broken(self, str message, bint stale)
-    cdef void _done(self)
+    cdef void done(self)

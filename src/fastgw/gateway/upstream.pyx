@@ -42,6 +42,9 @@ cdef class Sink(Timed):
     cdef void response_failed(self, str message, bint stale):
         """The connection broke. `stale`: it was a used one and not a byte of the answer had come."""
 
+    cdef void may_continue(self):
+        """The backend has said 100 Continue."""
+
     cdef void request_paused(self):
         """Send no more of the request for now."""
 
@@ -208,6 +211,8 @@ cdef class Upstream(Timed):
             if head.status == 101 or self.interim > INTERIM_LIMIT:
                 self._broken("The backend sent an interim answer that was not asked for.", False)
                 return
+            if head.status == 100:
+                sink.may_continue()
         if head.close:
             self.reusable = False
         if sink.head_request or head.status == 204 or head.status == 304:
@@ -215,7 +220,7 @@ cdef class Upstream(Timed):
             if start < length:
                 self.reusable = False
             sink.response_started(NULL, 0, True)
-            self._done()
+            self.done()
         elif head.chunked:
             self.state = UpstreamState.BODY_CHUNKED
             self.decoder.reset()
@@ -231,7 +236,7 @@ cdef class Upstream(Timed):
             self.remaining -= length - start
             sink.response_started(base + start, length - start, self.remaining == 0)
             if self.state == UpstreamState.FINISHED:
-                self._done()
+                self.done()
         else:
             self.reusable = False
             self.state = UpstreamState.BODY_UNTIL_CLOSE
@@ -253,7 +258,7 @@ cdef class Upstream(Timed):
             self.remaining -= length
             self.sink.response_data(data, PyBytes_AS_STRING(data), length, self.remaining == 0)
             if self.state == UpstreamState.FINISHED:
-                self._done()
+                self.done()
 
     cdef void _chunked(self, const char* data, Py_ssize_t length, bint first):
         cdef Py_ssize_t used
@@ -277,7 +282,7 @@ cdef class Upstream(Timed):
         elif decoded.size or complete:
             self.sink.response_data(None, decoded.data, decoded.size, complete)
         if complete and self.state == UpstreamState.FINISHED:
-            self._done()
+            self.done()
 
     def _until_close_ended(self, error):
         cdef Sink sink = self.sink
@@ -290,8 +295,8 @@ cdef class Upstream(Timed):
         else:
             sink.response_data(None, NULL, 0, True)
 
-    cdef void _done(self):
-        """The answer is complete: back to the pool, or closed."""
+    cdef void done(self):
+        """The answer is complete: back to the pool, or closed. A sink that goes on at once may say so itself."""
         if self.state != UpstreamState.FINISHED:
             return
         self.sink = None

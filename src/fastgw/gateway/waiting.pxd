@@ -1,9 +1,9 @@
 # A connection from a caller, waiting half: bodies that a policy reads, and what a policy waits for.
 
-from fastgw.gateway.calling cimport Calling
+from fastgw.gateway.redirecting cimport Redirecting
 
 
-cdef class Waiting(Calling):
+cdef class Waiting(Redirecting):
     cdef bint collecting_request        # the request's body is being gathered for a policy
     cdef bint body_refused              # the request's body is too large for policies
     cdef bint collecting_response       # and the response's
@@ -18,6 +18,7 @@ cdef class Waiting(Calling):
     cdef void hold(self, const char* body, Py_ssize_t length, bint complete)
     cdef void have_body(self)
     cdef void begin_waiting(self)
+    cdef void go_on(self, error)
     cdef void pause(self)
     cdef void stop_waiting(self)
     cdef void pass_held(self)

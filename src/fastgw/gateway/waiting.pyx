@@ -9,8 +9,8 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes
 
 from fastgw._exchange cimport Exchange
 from fastgw._program cimport Message
-from fastgw.gateway.calling cimport Calling
 from fastgw.gateway.pipeline cimport Next, advance, fail_waiting
+from fastgw.gateway.redirecting cimport Redirecting
 from fastgw.gateway.services cimport Services
 from fastgw.gateway.upstream cimport Upstream
 
@@ -20,7 +20,7 @@ cdef enum:
     GATHER_LIMIT = 16777216         # bytes of a body that policies may read whole
 
 
-cdef class Waiting(Calling):
+cdef class Waiting(Redirecting):
     """What a connection does while policies are not done with its request or its answer."""
 
     def __init__(self, Services services):
@@ -46,7 +46,7 @@ cdef class Waiting(Calling):
                 self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
             if self.connects:
                 # It has left for the backend; what is still kept of it is what there is.
-                self._rewind()
+                self.rewind()
                 if not self.replayable or not self.request_complete:
                     self.exchange.request_consumed = True
                     self.body_lost = True
@@ -70,7 +70,7 @@ cdef class Waiting(Calling):
     cdef void body_piece(self, bytes piece):
         """A piece of the request's body: gathered where a policy reads it."""
         if not self.collecting_request:
-            Calling.body_piece(self, piece)
+            Redirecting.body_piece(self, piece)
             return
         if PyBytes_GET_SIZE(piece):
             self.queued.append(piece)
@@ -147,7 +147,7 @@ cdef class Waiting(Calling):
 
     cdef void response_failed(self, str message, bint stale):
         if not self.holding:
-            Calling.response_failed(self, message, stale)
+            Redirecting.response_failed(self, message, stale)
             return
         self.upstream = None
         self.held_error = message
@@ -159,7 +159,7 @@ cdef class Waiting(Calling):
             self.held_error = "The backend's answer has stalled."
             self._gather_response()
         else:
-            Calling.timed_out(self)
+            Redirecting.timed_out(self)
 
     cdef void pass_held(self):
         """The policies are done, and nobody wanted the body: pass it on, what is held first."""
@@ -206,14 +206,20 @@ cdef class Waiting(Calling):
         if task.cancelled():
             # Not by this connection: the worker ends.
             self.cut()
-            return
-        error = task.exception()
-        if error is None and self.exchange.replied:
-            self.settle(Next.SEND)
-        elif error is None:
-            self.settle(advance(self.exchange))
         else:
-            self.settle(fail_waiting(self.exchange, error))
+            self.go_on(task.exception())
+
+    cdef void go_on(self, error):
+        """What was waited for is there, or has failed."""
+        try:
+            if error is not None:
+                self.settle(fail_waiting(self.exchange, error))
+            elif self.exchange.replied:
+                self.settle(Next.SEND)
+            else:
+                self.settle(advance(self.exchange))
+        except Exception:
+            self.break_down()
 
     cdef void pause(self):
         """Go on after the time that the program asks for."""
@@ -221,7 +227,7 @@ cdef class Waiting(Calling):
 
     def _woken(self):
         self.timer = None
-        self.settle(advance(self.exchange))
+        self.go_on(None)
 
     cdef void stop_waiting(self):
         """Whatever was waited for, it is of no use any more."""
@@ -236,11 +242,11 @@ cdef class Waiting(Calling):
 
     cdef void forget_call(self):
         self.body_refused = False
-        Calling.forget_call(self)
+        Redirecting.forget_call(self)
 
     cdef void drop_call(self):
         """End the call and everything that is waited for."""
         self.stop_waiting()
         if self.holding:
             self._drop_held()
-        Calling.drop_call(self)
+        Redirecting.drop_call(self)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fastgw.model.service_fabric import FabricCall
 from tests.compiler.support import Bench, FabricTarget, NamedValue, Target
+from tests.policies.rehearsing import rehearse
 
 OWN = "fabric:/shop/own"
 
@@ -131,3 +133,11 @@ def test_a_literal_with_a_secret_is_not_repeated_in_an_error() -> None:
     (finding,) = bench.findings()
     assert "fabric:/" in finding
     assert "secret-1" not in finding
+
+
+@pytest.mark.parametrize("url", ["(string)null", '"ftp://a"', '"http://"'])
+def test_a_computed_url_that_is_none_says_whose_it_is(tmp_path: Path, url: str) -> None:
+    outcome = rehearse(tmp_path, inbound=f"<base /><set-backend-service base-url='@({url})' />")
+    assert outcome.error is not None
+    assert outcome.error["reason"] == "ExpressionValueEvaluationFailure"
+    assert "The base-url of set-backend-service must " in (outcome.error["message"] or "")

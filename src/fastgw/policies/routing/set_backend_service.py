@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from fastgw._program import Op
+from fastgw._program import Message, Op
 from fastgw.compiler.expressions import ValueType
 from fastgw.compiler.lower import KnowsNames, Lowering, Resolver, Statement
 from fastgw.compiler.nodes import Value
@@ -126,7 +126,10 @@ def _backend_at_run_time(
 
 def _url_at_run_time(url: Callable[[Any], object], resolver: Resolver) -> Callable[[Any], object]:
     def target(exchange: Any) -> object:
-        return resolver.url(as_text(url(exchange)).strip())
+        try:
+            return resolver.url(as_text(url(exchange)).strip())
+        except ValueError as error:
+            raise ValueError(f"The base-url of set-backend-service {error}.") from None
 
     return target
 
@@ -167,8 +170,14 @@ _TEXTS: Final[tuple[tuple[str, str, Callable[[str], object]], ...]] = (
 def _fabric_call(statement: Statement, lowering: Lowering) -> FabricCall | None:
     """What the sf- attributes say; None after an error."""
     members: dict[str, Any] = {}
-    condition = lowering.boolean(statement.value("sf-resolve-condition"), False)
+    given = statement.value("sf-resolve-condition")
+    condition = lowering.boolean(given, False)
     good = True
+    if given is not None and Message.RESPONSE in getattr(condition, "bodies", ()):
+        # It is evaluated when the head of an answer is there, or a failure.
+        what = "sf-resolve-condition of set-backend-service cannot read the body of the response"
+        lowering.error(what, given.position)
+        good = False
     for name, member, read in _TEXTS:
         value = statement.value(name)
         if value is None:
