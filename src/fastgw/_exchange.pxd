@@ -6,7 +6,7 @@
 #   Exchange   everything about one request
 
 from fastgw._http cimport Head
-from fastgw._program cimport Program
+from fastgw._program cimport ForwardOptions, Program
 from fastgw._route cimport Match
 
 
@@ -45,6 +45,7 @@ cdef class LastError:
     cdef public str source
     cdef public str reason
     cdef public str message
+    cdef public str log_message         # what the log says in its place; None: the message itself
     cdef public str scope
     cdef public str section
     cdef public str path
@@ -70,6 +71,7 @@ cdef class Exchange:
     cdef bint certificate_set           # by authentication-certificate; also None then counts
     cdef public object proxy            # outbound.OutboundProxy for calls to the backend; None: the target's own
     cdef bint host_set                  # set-header gave a Host
+    cdef public bytes received_method   # the caller's, once set-method has replaced it; None: it still stands
     cdef public bytes received_host     # the caller's, once set-header has replaced it; None: it still stands
     # who asks, and since when
     cdef public bytes peer              # the address that the connection came from
@@ -94,7 +96,7 @@ cdef class Exchange:
     cdef public bytes body              # of a response made here; None: the backend's streams
     cdef public bytes reply_body
     cdef readonly bint replied          # reply is the answer: nothing else runs
-    cdef public object forward          # ForwardOptions at hand
+    cdef public ForwardOptions forward  # of the forward-request at hand
     cdef public LastError error
     cdef public int error_status        # of the default error response
     cdef public str error_message       # of the default error response; a 500 never shows it

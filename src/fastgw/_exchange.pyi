@@ -89,6 +89,7 @@ class LastError:
     source: str
     reason: str | None
     message: str
+    log_message: str | None
     scope: str | None
     section: str | None
     path: str | None
@@ -116,6 +117,7 @@ class Exchange:
     body: bytes | None
     forward: ForwardOptions | None
     error: LastError | None
+    received_method: bytes | None
     received_host: bytes | None
     peer: bytes | None
     caller_certificate: Any

@@ -11,7 +11,7 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from libc.string cimport memchr
 
 from fastgw._http cimport Head, Limits
-from fastgw._program cimport Message, Op, Program
+from fastgw._program cimport ForwardOptions, Message, Op, Program
 
 
 cdef class Target:
@@ -116,6 +116,7 @@ cdef class Exchange:
         self.target = None
         self.certificate = None
         self.proxy = None
+        self.received_method = None
         self.received_host = None
         self.arrived_at = 0
         self.facts = None

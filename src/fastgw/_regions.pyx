@@ -39,6 +39,7 @@ cdef void failed(Exchange exchange, Program program, int step, object error):
     """Fill exchange.error for a step that has raised `error`."""
     if isinstance(error, PolicyFailure):
         fail_at(exchange, program, step, error.reason, error.message)
+        exchange.error.log_message = error.log_message
         exchange.error_status = error.status
         exchange.error_message = error.public_message
         exchange.error_headers = error.headers

@@ -4,10 +4,11 @@ Each function carries out one step and raises for what an expression gave that c
 runner in `_core` turns that into an error of the policy. No step waits or does I/O.
 """
 
+import re
 from urllib.parse import unquote_to_bytes
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from libc.string cimport memchr, memset
+from libc.string cimport memchr, memcmp, memset
 
 from fastgw._exchange cimport Exchange, Route
 from fastgw._http cimport (
@@ -42,26 +43,44 @@ cdef Head message_of(Exchange exchange, int message):
     return exchange.response if message == Message.RESPONSE else exchange.reply
 
 
+cdef dict ACTIONS = {
+    b"override": ExistsAction.OVERRIDE, b"skip": ExistsAction.SKIP, b"append": ExistsAction.APPEND,
+    b"delete": ExistsAction.DELETE,
+}
+
+
+cdef int action_of(object chosen, Exchange exchange) except -1:
+    """The ExistsAction that an expression names; raises ValueError for any other word."""
+    cdef bytes word = text_of(chosen(exchange))
+    found = None if word is None else ACTIONS.get(word.strip())
+    if found is None:
+        raise ValueError("The exists-action must be override, skip, append or delete.")
+    return found
+
+
 # ---------------------------------------------------------------- headers
+
+cdef HeaderStep settled(HeaderStep step, Exchange exchange):
+    """A step with its expressions evaluated. Raises ValueError for what cannot stand in a head."""
+    cdef HeaderStep made = HeaderStep.__new__(HeaderStep)
+    cdef bytes name = text_of(step.name(exchange)) if callable(step.name) else <bytes>step.name
+    if name is None or not is_token(PyBytes_AS_STRING(name), PyBytes_GET_SIZE(name)):
+        raise ValueError("The header name is not valid.")
+    made.message = step.message
+    made.name = name
+    made.kind = header_kind(PyBytes_AS_STRING(name), <int>PyBytes_GET_SIZE(name))
+    made.separate = goes_on_lines(name)
+    made.action = step.action if step.chosen is None else action_of(step.chosen, exchange)
+    made.lines = () if made.action == ExistsAction.DELETE else dynamic_lines(step, exchange, made.separate)
+    return made
+
 
 cdef int set_header(HeaderStep step, Exchange exchange) except -1:
     cdef Head head = message_of(exchange, step.message)
-    cdef bytes name
-    cdef tuple lines
     cdef int kind
-    cdef bint separate
-    if step.constant:
-        name = <bytes>step.name
-        lines = step.lines
-        kind = step.kind
-        separate = step.separate
-    else:
-        name = text_of(step.name(exchange)) if callable(step.name) else <bytes>step.name
-        if name is None or not is_token(PyBytes_AS_STRING(name), PyBytes_GET_SIZE(name)):
-            raise ValueError("The header name is not valid.")
-        kind = header_kind(PyBytes_AS_STRING(name), <int>PyBytes_GET_SIZE(name))
-        separate = goes_on_lines(name)
-        lines = dynamic_lines(step, exchange, separate)
+    if not step.constant:
+        step = settled(step, exchange)
+    kind = step.kind
     # Framing and the connection are the gateway's alone (spec/policies/transformation.md, set-header).
     if 0 < kind <= Kind.UPGRADE or kind == Kind.CONTENT_LENGTH:
         return 0
@@ -70,8 +89,8 @@ cdef int set_header(HeaderStep step, Exchange exchange) except -1:
     if kind == Kind.SERVER and step.action == ExistsAction.DELETE and step.message != Message.REQUEST:
         return 0
     if kind == Kind.HOST and step.message == Message.REQUEST:
-        return set_host(step.action, lines, exchange)
-    return change_field(head, name, kind, step.action, lines, separate)
+        return set_host(step.action, step.lines, exchange)
+    return change_field(head, <bytes>step.name, kind, step.action, step.lines, step.separate)
 
 
 cdef tuple dynamic_lines(HeaderStep step, Exchange exchange, bint separate):
@@ -154,16 +173,36 @@ cdef void set_field(object head, bytes name, bytes value):
 
 
 cdef void set_answer_fields(Exchange exchange):
-    """Give the answer the fields that policies want it to have whatever becomes of the request."""
+    """Give the answer the fields that policies want it to have whatever becomes of the request.
+
+    Policies check what they put there. A value that could not stand in a head all the same is dropped: the
+    answer is on its way, where nothing can fail any more.
+    """
     cdef Head head = exchange.response
+    cdef bint listed
     for name, value in exchange.answer_fields:
         if value is None:
             head.remove(PyBytes_AS_STRING(name), <int>PyBytes_GET_SIZE(name))
-        else:
+        elif is_field_value(PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value)):
             # A list such as Vary keeps what it has.
-            change_field(head, name, header_kind(PyBytes_AS_STRING(name), <int>PyBytes_GET_SIZE(name)),
-                         ExistsAction.APPEND if name == b"Vary" else ExistsAction.OVERRIDE, (value,), False)
+            listed = name == b"Vary"
+            if not (listed and has_member(head, name, value)):
+                change_field(head, name, header_kind(PyBytes_AS_STRING(name), <int>PyBytes_GET_SIZE(name)),
+                             ExistsAction.APPEND if listed else ExistsAction.OVERRIDE, (value,), False)
     exchange.answer_fields = None
+
+
+cdef bint has_member(Head head, bytes name, bytes member):
+    """Whether a field that is a list has a member, in any case; the star of Vary stands for all."""
+    cdef Field* field
+    cdef int at = head.find(PyBytes_AS_STRING(name), <int>PyBytes_GET_SIZE(name), 0)
+    while at >= 0:
+        field = head.fields + at
+        for one in field.value[:field.value_length].lower().split(b","):
+            if one.strip() in (member.lower(), b"*"):
+                return True
+        at = head.find(PyBytes_AS_STRING(name), <int>PyBytes_GET_SIZE(name), at + 1)
+    return False
 
 
 def write_field(Head head, bytes name, bytes value, int action=ExistsAction.OVERRIDE):
@@ -177,6 +216,21 @@ def write_field(Head head, bytes name, bytes value, int action=ExistsAction.OVER
         raise ValueError("The header value holds control characters.")
     change_field(head, name, header_kind(PyBytes_AS_STRING(name), <int>PyBytes_GET_SIZE(name)), action, (value,),
                  goes_on_lines(name))
+
+
+def leave_bodiless(Exchange exchange):
+    """Whether the answer at hand is of a kind that has no body: one to HEAD, 204 and 304.
+
+    Policies that work on a body leave such an answer alone. It announces no length then: what the body would
+    have become is not known (RFC 9110 section 8.6).
+    """
+    cdef Head head = exchange.request
+    cdef int status = exchange.response.status
+    if status != 204 and status != 304 and (
+            exchange.body or head.method_length != 4 or memcmp(head.method, b"HEAD", 4) != 0):
+        return False
+    exchange.response.content_length = -1
+    return True
 
 
 def begin_reply(Exchange exchange, int status, bytes reason=None, bytes body=b""):
@@ -219,40 +273,32 @@ def set_header_on(Head head, HeaderStep step, Exchange exchange):
 
     Its Host comes from its URL, so skip and append leave that, and delete gives it back.
     """
-    cdef bytes name
     cdef int kind
-    cdef int action = step.action
-    cdef bint separate
     cdef tuple lines
-    if step.constant:
-        name, lines, kind, separate = <bytes>step.name, step.lines, step.kind, step.separate
-    else:
-        name = text_of(step.name(exchange)) if callable(step.name) else <bytes>step.name
-        if name is None or not is_token(PyBytes_AS_STRING(name), PyBytes_GET_SIZE(name)):
-            raise ValueError("The header name is not valid.")
-        kind = header_kind(PyBytes_AS_STRING(name), <int>PyBytes_GET_SIZE(name))
-        separate = goes_on_lines(name)
-        lines = dynamic_lines(step, exchange, separate)
+    if not step.constant:
+        step = settled(step, exchange)
+    kind, lines = step.kind, step.lines
     if 0 < kind <= Kind.UPGRADE or kind == Kind.CONTENT_LENGTH or kind == Kind.EXPECT:
         return
     if kind == Kind.HOST:
-        if action == ExistsAction.SKIP or action == ExistsAction.APPEND:
+        if step.action == ExistsAction.SKIP or step.action == ExistsAction.APPEND:
             return
         lines = lines[:1]
-    change_field(head, name, kind, action, lines, separate)
+    change_field(head, <bytes>step.name, kind, step.action, lines, step.separate)
 
 
 def query_with(Exchange exchange, bytes query, QueryStep step):
     """What set-query-parameter makes of a query that is not the exchange's."""
     cdef QueryStep known = step
     cdef Exchange scratch_exchange = Exchange()
-    if step.pairs is None:
+    if step.pairs is None or step.chosen is not None:
         # The expressions see the exchange as it is.
         name = text_of(step.name(exchange)) if callable(step.name) else step.name
         if not name:
             raise ValueError("The query parameter name is empty.")
+        action = step.action if step.chosen is None else action_of(step.chosen, exchange)
         values = [text_of(value(exchange)) if callable(value) else value for value in step.values]
-        known = QueryStep(name, step.action, tuple([value for value in values if value is not None]))
+        known = QueryStep(name, action, tuple([value for value in values if value is not None]))
     scratch_exchange.query = PyBytes_AS_STRING(query)
     scratch_exchange.query_length = <int>PyBytes_GET_SIZE(query)
     set_query(known, scratch_exchange)
@@ -262,15 +308,24 @@ def query_with(Exchange exchange, bytes query, QueryStep step):
 # ---------------------------------------------------------------- method and status
 
 cdef int set_method(object operand, Exchange exchange) except -1:
+    cdef Head head = exchange.request
+    cdef bytes method = method_of(operand, exchange)
+    if exchange.received_method is None and head.method is not NULL:
+        exchange.received_method = head.method[:head.method_length]
+    head.keep(method)
+    head.method = PyBytes_AS_STRING(method)
+    head.method_length = <int>PyBytes_GET_SIZE(method)
+    return 0
+
+
+cpdef bytes method_of(object operand, Exchange exchange):
+    """The method that set-method names: a constant, or what an expression gives. Raises ValueError."""
     cdef bytes method = text_of(operand(exchange) if callable(operand) else operand)
     if method is not None:
         method = method.strip().upper()
     if method is None or not is_token(PyBytes_AS_STRING(method), PyBytes_GET_SIZE(method)):
         raise ValueError("The method is not valid.")
-    exchange.request.keep(method)
-    exchange.request.method = PyBytes_AS_STRING(method)
-    exchange.request.method_length = <int>PyBytes_GET_SIZE(method)
-    return 0
+    return method
 
 
 cdef int set_status(StatusStep step, Exchange exchange) except -1:
@@ -280,7 +335,10 @@ cdef int set_status(StatusStep step, Exchange exchange) except -1:
         raise ValueError("The status code must be between 200 and 599.")
     if reason is not None and not is_field_value(PyBytes_AS_STRING(reason), PyBytes_GET_SIZE(reason)):
         raise ValueError("The reason phrase holds control characters.")
-    message_of(exchange, step.message).set_status(code, reason)
+    # Before a response there is nothing to change: outbound starts from an empty 200 where nothing was
+    # forwarded (spec/policies/document.md section 3).
+    if step.message != Message.RESPONSE or exchange.response.status != 0:
+        message_of(exchange, step.message).set_status(code, reason)
     return 0
 
 
@@ -294,6 +352,7 @@ cdef int set_query(QueryStep step, Exchange exchange) except -1:
     cdef const char* found
     cdef bint there
     cdef bint present = False
+    cdef int action
     if step.pairs is not None:
         name = <bytes>step.name
         pairs = step.pairs
@@ -303,6 +362,7 @@ cdef int set_query(QueryStep step, Exchange exchange) except -1:
             raise ValueError("The query parameter name is empty.")
         values = [text_of(value(exchange)) if callable(value) else value for value in step.values]
         pairs = b"&".join([encode_query(name) + b"=" + encode_query(text) for text in values if text is not None])
+    action = step.action if step.chosen is None else action_of(step.chosen, exchange)
     scratch.size = 0
     while at < exchange.query_length:
         found = <const char*>memchr(exchange.query + at, 38, exchange.query_length - at)
@@ -312,14 +372,14 @@ cdef int set_query(QueryStep step, Exchange exchange) except -1:
         there = same_decoded(exchange.query + at, equals - at, PyBytes_AS_STRING(name),
                              <int>PyBytes_GET_SIZE(name))
         present = present or there
-        if not there or step.action == ExistsAction.APPEND:
+        if not there or action == ExistsAction.APPEND:
             if scratch.size:
                 buffer_put(&scratch, "&", 1)
             buffer_put(&scratch, exchange.query + at, end - at)
         at = end + 1
-    if step.action == ExistsAction.SKIP and present:
+    if action == ExistsAction.SKIP and present:
         return 0
-    if step.action != ExistsAction.DELETE and pairs:
+    if action != ExistsAction.DELETE and pairs:
         if scratch.size:
             buffer_put(&scratch, "&", 1)
         buffer_put(&scratch, PyBytes_AS_STRING(pairs), PyBytes_GET_SIZE(pairs))
@@ -394,8 +454,7 @@ cdef int rewrite(RewriteStep step, Exchange exchange) except -1:
     template = step.template
     scratch.size = 0
     if callable(template):
-        text = text_of(template(exchange))
-        pieces = template_pieces(text if text is not None else b"")
+        pieces = template_pieces(text_of(template(exchange)))
     else:
         pieces = <tuple>template
     for piece in pieces:
@@ -454,12 +513,26 @@ cdef int rewrite(RewriteStep step, Exchange exchange) except -1:
     return 0
 
 
+cdef object ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.\-]*:|//")
+
+
 cdef tuple template_pieces(bytes template):
-    """Cut a computed template at its {parameters}; bytes are literal, str are names."""
+    """Cut a computed template at its {parameters}; bytes are literal, str are names.
+
+    Raises ValueError for what a literal template is refused for, and `rewrite` does not see in the whole URL.
+    """
     pieces = []
-    rest = template
+    rest = b"" if template is None else template.strip()
+    if not rest:
+        raise ValueError("The URL template is empty.")
+    if ABSOLUTE.match(rest):
+        raise ValueError("The URL template must be relative; set-backend-service changes the scheme and host.")
+    if b"\\" in rest:
+        raise ValueError("The URL template holds a backslash.")
     while True:
         literal, brace, rest = rest.partition(b"{")
+        if b"}" in literal:
+            raise ValueError("The URL template has an unopened brace.")
         name, closed, after = rest.partition(b"}")
         if literal:
             pieces.append(literal)
@@ -467,5 +540,6 @@ cdef tuple template_pieces(bytes template):
             return tuple(pieces)
         if not closed:
             raise ValueError("The URL template has an unclosed brace.")
-        pieces.append(name.decode())
+        # {*rest} names a wildcard of the operation's template as {rest} does.
+        pieces.append(name.removeprefix(b"*").decode("utf-8", "replace"))
         rest = after

@@ -134,7 +134,8 @@ class PolicyFailure(Exception):
 
     `reason` and `message` are what LastError says (spec/policies/document.md section 4.5), `status` and
     `public_message` what the caller gets unless on-error says otherwise, `headers` ((name, value) in bytes)
-    go with it.
+    go with it. `log_message` is what the log says where `message` repeats something that the caller sent and
+    nobody else may read, such as a key.
     """
 
     def __init__(
@@ -144,6 +145,7 @@ class PolicyFailure(Exception):
         status: int = 500,
         public_message: str = "",
         headers: tuple[tuple[bytes, bytes], ...] = (),
+        log_message: str | None = None,
     ) -> None:
         super().__init__(message)
         self.reason = reason
@@ -152,6 +154,7 @@ class PolicyFailure(Exception):
         # It may come from an expression; what is no Unicode could not be written into the answer.
         self.public_message = public_message.encode("utf-8", "replace").decode()
         self.headers = headers
+        self.log_message = log_message
 
 
 class FastgwError(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fastgw._program import Message
 from fastgw.compiler.compile import PolicyCompiler
 from fastgw.compiler.engine import Expressions
 from fastgw.compiler.expressions import ValueType
@@ -12,6 +13,7 @@ from fastgw.errors import Diagnostics, Position
 from fastgw.model.policy import PolicySource
 from fastgw.policies import REGISTRY
 from tests.compiler.support import FakeResolver, NamedValue
+from tests.policies.running import Ran
 
 # The name that no expression knows; every error of these tests is about it.
 WRONG = "nowhere"
@@ -149,3 +151,63 @@ def test_places_of_an_edited_text() -> None:
     edits = EditedPlaces(lambda offset: Position("a", 1, offset), [(3, 2, 4), (8, 5, 1)])
     found = [edits(offset).column for offset in range(14)]
     assert found == [0, 1, 2, 3, 3, 3, 3, 5, 6, 7, 8, 13, 14, 15]
+
+
+# Booleans (spec/policies/document.md section 6.4)
+
+CHOOSE = """<choose><when condition='{}'><set-variable name="seen" value="1" /></when></choose>"""
+
+
+def variable_given(value: str) -> str:
+    return f"""<set-variable name="v" value='{value}' />"""
+
+
+@pytest.mark.parametrize("given", ["@(true)", '@("true")', "TRUE", '@(" True ")', '@("tr" + "ue")'])
+@pytest.mark.parametrize(
+    "condition", ["""@(context.Variables["v"])""", """@(context.Variables["v"].ToString())"""]
+)
+def test_a_condition_takes_a_boolean_and_its_text(given: str, condition: str) -> None:
+    ran = Ran(variable_given(given) + CHOOSE.format(condition))
+    assert ran.variable("seen") == "1"
+    ran = Ran(
+        variable_given(
+            given.replace("true", "false")
+            .replace("TRUE", "FALSE")
+            .replace("True", "False")
+            .replace('"tr" + "ue"', '"fal" + "se"')
+        )
+        + CHOOSE.format(condition)
+    )
+    assert ran.passed
+    assert ran.variable("seen") is None
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        ('@("yes")', "String was not recognized as a valid Boolean."),
+        ("@((string)null)", "Unable to cast object of type 'null' to type 'System.Boolean'."),
+        ("@((object)1)", "Unable to cast object of type 'System.Int32' to type 'System.Boolean'."),
+    ],
+)
+def test_a_condition_that_is_no_boolean_is_an_error_of_its_policy(condition: str, message: str) -> None:
+    ran = Ran(CHOOSE.format(condition))
+    error = ran.exchange.error
+    assert error is not None
+    assert (error.source, error.path) == ("choose", "choose[1]/when[1]")
+    assert error.message == f"Expression evaluation failed. {message}"
+
+
+@pytest.mark.parametrize("condition", ["@(1)", "@(null)", "@(new JObject())", '@("a" + nowhere)'])
+def test_a_condition_of_another_type_is_refused(condition: str) -> None:
+    found = Diagnostics()
+    assert Expressions().compile(condition, Position("p.xml", 1, 1), ValueType.BOOLEAN, found) is None
+    assert found.has_errors
+
+
+def test_a_condition_of_text_has_its_bodies_read_first() -> None:
+    compiled = Expressions().compile(
+        "@(context.Request.Body.As<string>())", Position("p.xml", 1, 1), ValueType.BOOLEAN, Diagnostics()
+    )
+    assert compiled is not None
+    assert compiled.bodies == (Message.REQUEST,)  # type: ignore[attr-defined]

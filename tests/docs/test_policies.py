@@ -31,6 +31,15 @@ def attributes(element: ElementSchema) -> Iterator[tuple[str, AttributeSchema]]:
                 yield f"`{attribute.name}`{suffix}", attribute
 
 
+def computed_texts(element: ElementSchema) -> Iterator[str]:
+    """The elements whose texts may be expressions, but not those of policies within it."""
+    if element.text is not None and element.text.expression:
+        yield element.name
+    for child in element.children:
+        if child.element.name not in BUILT:
+            yield from computed_texts(child.element)
+
+
 def refused(text: str) -> set[str]:
     found = re.search(r"^Refused for now: (.+?)\.$", text, re.MULTILINE | re.DOTALL)
     return {entry.strip() for entry in found[1].split(",")} if found else set()
@@ -50,6 +59,24 @@ def test_every_attribute_is_described_with_whether_it_is_required(policy: Policy
         if attribute.supported
     }
     assert described == expected
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.name)
+def test_of_every_attribute_it_is_said_whether_it_may_be_an_expression(policy: PolicySchema) -> None:
+    described = {
+        cells[0]: "may be an expression" in cells[2].lower()
+        for cells in rows(text_of(policy.name), "attribute")
+    }
+    expected = {
+        name: attribute.expression for name, attribute in attributes(policy.element) if attribute.supported
+    }
+    assert described == expected
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.name)
+def test_every_text_that_may_be_an_expression_is_named_and_no_other(policy: PolicySchema) -> None:
+    found = re.search(r"^Texts that may be expressions: (.+?)\.", text_of(policy.name), re.MULTILINE)
+    assert set(quoted(found[1]) if found else ()) == set(computed_texts(policy.element))
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.name)

@@ -97,9 +97,14 @@ def _operands(op: Op, operands: tuple[Any, ...], hidden: Collection[bytes | str]
 
 def _forward(options: ForwardOptions) -> list[str]:
     timeout = _EXPRESSION if callable(options.timeout_ms) else f"{options.timeout_ms}ms"
+    patience = options.continue_timeout_ms
     flags = {
         "buffer-request-body": options.buffer_request_body,
         "fail-on-error-status-code": options.fail_on_error_status_code,
+        f"continue-timeout={_EXPRESSION if callable(patience) else f'{patience}ms'}": patience,
+        f"follow-redirects{f'={_EXPRESSION}' if callable(options.follow_redirects) else ''}": (
+            options.follow_redirects
+        ),
     }
     return [f"timeout={timeout}", *(name for name, on in flags.items() if on)]
 
@@ -132,5 +137,5 @@ def _made(target: Any, hidden: Collection[bytes | str]) -> str:
     return f"<{type(target).__name__}{shown}>"
 
 
-def _word(kind: type[Message] | type[ExistsAction], value: int) -> str:
-    return kind(value).name.lower()
+def _word(kind: type[Message] | type[ExistsAction], value: Any) -> str:
+    return _EXPRESSION if callable(value) else kind(value).name.lower()

@@ -11,18 +11,27 @@ from collections.abc import Callable
 from typing import Any
 
 from fastgw._program import Message
-from fastgw._steps import write_field
+from fastgw._steps import leave_bodiless, write_field
 from fastgw.expr.library.context.body import decode
 from fastgw.expr.library.context.views import context_of
 
 _CHARSET = re.compile(r'charset\s*=\s*"?([^\s";]+)', re.IGNORECASE)
 _ZERO = re.compile(r"0(?:\.0*)?")
-# The marks of charsets that a text may begin with, whatever its Content-Type says.
+# The marks that a text may begin with, whatever its Content-Type says: the charset of what follows, and the
+# name of a charset that begins with the mark.
 _MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (codecs.BOM_UTF8, "utf-8", "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le", "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16-be", "utf-16"),
 )
+
+
+def is_bodiless(message: Message, exchange: Any) -> bool:
+    """Whether a message is an answer to HEAD, a 204 or a 304, which policies that work on a body leave alone.
+
+    Such an answer announces no length from here on.
+    """
+    return message is Message.RESPONSE and leave_bodiless(exchange)
 
 
 def body_of(message: Message, exchange: Any) -> bytes:
@@ -69,16 +78,25 @@ def text_of_body(message: Message, exchange: Any) -> str:
 def edit_text(message: Message, exchange: Any, edit: Callable[[str], str]) -> None:
     """Change the body as text; every byte that the change does not touch stays, even one that is no text.
 
-    Empty and compressed bodies are left alone. Raises ValueError where the charset cannot hold the new text.
+    Empty and compressed bodies are left alone, and answers that have none. Raises ValueError where the
+    charset cannot hold the new text.
     """
+    if (
+        not is_bodiless(message, exchange)
+        and body_of(message, exchange)
+        and not is_compressed(message, exchange)
+    ):
+        rewrite_text(message, exchange, edit)
+
+
+def rewrite_text(message: Message, exchange: Any, edit: Callable[[str], str]) -> str:
+    """The same for every body, empty ones included; gives the name of its charset."""
     data = body_of(message, exchange)
-    if not data or is_compressed(message, exchange):
-        return
-    charset = charset_of(header_of(message, exchange, b"content-type")) or "utf-8"
+    charset = label = charset_of(header_of(message, exchange, b"content-type")) or "utf-8"
     mark = b""
-    for found, name in _MARKS:
+    for found, name, shown in _MARKS:
         if data.startswith(found):
-            mark, charset = found, name
+            mark, charset, label = found, name, shown
             break
     errors = (
         "surrogatepass" if codecs.lookup(charset).name.startswith(("utf-16", "utf-32")) else "surrogateescape"
@@ -87,6 +105,7 @@ def edit_text(message: Message, exchange: Any, edit: Callable[[str], str]) -> No
     changed = edit(text)
     if changed != text:
         exchange.set_body(message, mark + changed.encode(charset, errors))
+    return label
 
 
 def set_content_type(message: Message, exchange: Any, value: bytes) -> None:

@@ -5,7 +5,10 @@ These callables raise ValueError or LookupError, which the core turns into the e
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
+
+LONGEST_WAIT: Final = (2**31 - 1) // 1000
+"""Seconds that a policy may wait for something, nearly 25 days: what 32 bits of milliseconds hold."""
 
 
 def as_text(value: object) -> str:

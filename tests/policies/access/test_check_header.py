@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from tests.policies.rehearsing import rehearse
 from tests.policies.running import Ran
 
 NOT_FOUND = ("HeaderNotFound", 412, "wrong")
@@ -79,3 +82,17 @@ def test_a_message_that_is_no_unicode_can_be_sent_all_the_same() -> None:
     reason, status, message = ran.failure
     assert (reason, status) == ("HeaderNotFound", 400)
     assert message.encode().endswith(b"!")
+
+
+def test_a_value_that_is_refused_stands_in_the_error_and_not_in_the_log(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    check = """<check-header name="X-Key" failed-check-httpcode="401" failed-check-error-message="no"
+      ignore-case="false"><value>right</value></check-header>"""
+    outcome = rehearse(tmp_path, request={"headers": {"X-Key": "s3cret"}}, inbound=check)
+    assert outcome.error is not None
+    assert outcome.error["message"] == "Header X-Key value of s3cret is not allowed. Access denied."
+    logged = capfd.readouterr().err
+    assert "reason=HeaderValueNotAllowed" in logged
+    assert "Header X-Key has a value that is not allowed. Access denied." in logged
+    assert "s3cret" not in logged

@@ -60,6 +60,9 @@ def test_everything_may_be_computed() -> None:
     [
         ("allow", '<address>@("nonsense")</address>'),
         ('@("deny")', "<address>192.0.2.1</address>"),
+        ("allow", """<address-range from="192.0.2.0" to='@("2001:db8::1")' />"""),
+        ("allow", """<address-range from='@("2001:db8::1")' to="192.0.2.9" />"""),
+        ("forbid", """<address-range from='@("192.0.2.9")' to="192.0.2.1" />"""),
     ],
 )
 def test_what_an_expression_gives_in_vain_lets_nobody_in(action: str, children: str) -> None:
@@ -78,3 +81,15 @@ def test_an_ipv4_address_is_its_mapping() -> None:
     assert number_of("1.2.3.4") == number_of("::ffff:1.2.3.4")
     with pytest.raises(ValueError, match="zone"):
         number_of("fe80::1%1")
+
+
+def test_a_range_may_mix_an_ipv4_address_and_a_mapping() -> None:
+    assert ask("allow", "192.0.2.5", '<address-range from="192.0.2.1" to="::ffff:192.0.2.9" />').passed
+    computed = """<address-range from='@("::ffff:192.0.2.1")' to="192.0.2.9" />"""
+    assert ask("allow", "192.0.2.5", computed).passed
+
+
+def test_what_is_wrong_with_a_computed_range_is_said() -> None:
+    ran = ask("allow", "192.0.2.5", """<address-range from='@("192.0.2.9")' to="192.0.2.1" />""")
+    assert ran.exchange.error is not None
+    assert ran.exchange.error.message.endswith("The address range ends before it begins.")

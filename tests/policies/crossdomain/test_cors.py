@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from fastgw.policies.crossdomain.cors import normal_origin
+from fastgw.policies.crossdomain.cors import Cors, normal_origin
+from fastgw.rehearsal.run import Outcome
+from tests.policies.rehearsing import header as values
+from tests.policies.rehearsing import rehearse
 from tests.policies.running import Ran
 
 
@@ -45,3 +51,83 @@ def test_the_first_policy_that_allows_the_origin_counts() -> None:
     assert other(ran.exchange) is None
     assert policy(ran.exchange) is None
     assert ran.exchange.answer_fields is first
+
+
+# The answer repeats what expressions give: nothing of it may become a line of its own.
+
+EVIL = """@("x\\r\\nX-Evil: 1")"""
+ORIGIN = {"headers": {"Origin": "https://a.test"}}
+
+
+def exposing(header: str, methods: str = "<method>GET</method>") -> str:
+    return f"""<cors><allowed-origins><origin>*</origin></allowed-origins>
+      <allowed-methods>{methods}</allowed-methods><allowed-headers><header>*</header></allowed-headers>
+      <expose-headers><header>{header}</header></expose-headers></cors>"""
+
+
+@pytest.mark.parametrize("header", [EVIL, '@("a b")', '@("")', "@((string)null)", '@("a,b")'])
+def test_an_exposed_header_that_is_no_token_fails_the_request(tmp_path: Path, header: str) -> None:
+    outcome = rehearse(tmp_path, request=ORIGIN, inbound=exposing(header))
+    assert outcome.status == 500
+    assert outcome.error is not None
+    assert (outcome.error["source"], outcome.error["reason"]) == ("cors", "ExpressionValueEvaluationFailure")
+    assert header_names(outcome).isdisjoint({"x-evil", "access-control-expose-headers"})
+
+
+@pytest.mark.parametrize("header", ['@("x-" + "left")', '@("*")'])
+def test_an_exposed_header_may_be_computed(tmp_path: Path, header: str) -> None:
+    outcome = rehearse(tmp_path, request=ORIGIN, inbound=exposing(header))
+    assert values(outcome, "access-control-expose-headers") in (["x-left"], ["*"])
+
+
+@pytest.mark.parametrize("text", [EVIL, '@("G T")', '@("é")'])
+@pytest.mark.parametrize("asked", ["method", "header"])
+def test_a_preflight_with_a_computed_text_that_is_no_token_fails(
+    tmp_path: Path, text: str, asked: str
+) -> None:
+    given = f"<method>{text}</method>" if asked == "method" else "<method>*</method>"
+    policy = exposing("x", given)
+    if asked == "header":
+        policy = policy.replace(
+            "<allowed-headers><header>*", f"<allowed-headers><header>{text}</header><header>*"
+        )
+    fields = {"Origin": "https://a.test", "Access-Control-Request-Method": "GET"}
+    outcome = rehearse(
+        tmp_path, request={"method": "OPTIONS", "headers": fields}, inbound=policy + "<base />"
+    )
+    assert outcome.status == 500
+    assert header_names(outcome).isdisjoint({"x-evil", "access-control-allow-methods"})
+
+
+def test_a_value_that_no_policy_has_checked_never_reaches_the_wire(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def careless(self: Cors, exchange: Any) -> None:
+        exchange.answer_fields = [(b"X-Good", b"1"), (b"X-Bad", b"1\r\nX-Evil: 1")]
+
+    monkeypatch.setattr(Cors, "__call__", careless)
+    names = header_names(rehearse(tmp_path, request=ORIGIN, inbound=exposing("x")))
+    assert "x-good" in names
+    assert names.isdisjoint({"x-bad", "x-evil"})
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        (None, ["Origin"]),
+        ("Accept", ["Accept,Origin"]),
+        ("origin", ["origin"]),
+        ("Accept , Origin", ["Accept , Origin"]),
+        ("Origins", ["Origins,Origin"]),
+        ("*", ["*"]),
+        (["Accept", "Origin"], ["Accept", "Origin"]),
+    ],
+)
+def test_vary_names_the_origin_once(tmp_path: Path, sent: Any, expected: list[str]) -> None:
+    answer = {} if sent is None else {"headers": {"Vary": sent}}
+    outcome = rehearse(tmp_path, request=ORIGIN, answer=answer, inbound=exposing("x"))
+    assert values(outcome, "vary") == expected
+
+
+def header_names(outcome: Outcome) -> set[str]:
+    return {name.lower() for name, _ in outcome.headers}

@@ -45,3 +45,27 @@ def test_the_name_of_the_parameter_may_be_computed() -> None:
 def test_a_compressed_body_is_not_wrapped() -> None:
     ran = jsonp("?cb=f", (f"{OK}\r\nContent-Encoding: gzip", b"\x1f\x8b"))
     assert ran.failure[:2] == (None, 500)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "expected", "charset"),
+    [
+        ("application/json; charset=iso-8859-1", b'"\xe9"', b'f("\xe9");', "iso-8859-1"),
+        ("application/json; charset=utf-8", b'"\xc3\xa9"', b'f("\xc3\xa9");', "utf-8"),
+        ("application/json", b'"\xff"', b'f("\xff");', "utf-8"),
+        ("application/json; charset=nonsense", b"1", b"f(1);", "utf-8"),
+        (
+            "application/json; charset=utf-16-le",
+            "1".encode("utf-16-le"),
+            "f(1);".encode("utf-16-le"),
+            "utf-16-le",
+        ),
+        ("application/json", "1".encode("utf-16"), "f(1);".encode("utf-16"), "utf-16"),
+        ("application/json", b"", b"f();", "utf-8"),
+    ],
+)
+def test_the_charset_of_the_body_stays(content_type: str, body: bytes, expected: bytes, charset: str) -> None:
+    ran = jsonp("?cb=f", (f"200 OK\r\nContent-Type: {content_type}", body))
+    assert ran.exchange.body == expected
+    fields = dict(ran.exchange.response.items())
+    assert fields[b"Content-Type"] == f"application/javascript; charset={charset}".encode()

@@ -114,7 +114,14 @@ def test_an_answer_inside_ends_the_pipeline() -> None:
 
 @pytest.mark.parametrize(
     "attributes",
-    ["""count="@(0)" interval="1" """, """count="@(51)" interval="1" """, """count="1" interval="@(-1)" """],
+    [
+        """count="@(0)" interval="1" """,
+        """count="@(51)" interval="1" """,
+        """count="1" interval="@(-1)" """,
+        """count="1" interval="@(2147484)" """,
+        """count="1" interval="1" delta="@(long.MaxValue)" """,
+        """count="1" interval="1" max-interval="@(int.MaxValue)" delta="1" """,
+    ],
 )
 def test_numbers_that_expressions_give_have_the_same_bounds(attributes: str) -> None:
     ran = Ran(f"""<retry condition="true" {attributes}>{COUNT}</retry>""")

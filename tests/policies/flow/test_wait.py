@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from fastgw._program import Op, Program, Section, Site, Step
 from fastgw.errors import PolicyFailure
 from fastgw.policies.flow.wait import Wait
 from tests.compiler.support import Bench
+from tests.policies.rehearsing import rehearse
 
 SITE = Site("send-request", None, "wait[1]/send-request[1]", "api")
 
@@ -169,3 +171,17 @@ def test_a_fragment_may_hold_one() -> None:
     text = '<policies><backend><include-fragment fragment-id="f" /></backend></policies>'
     assert bench.document(text) is None
     assert any("forward-request is not allowed inside wait" in found for found in bench.findings())
+
+
+def test_it_runs_in_on_error(tmp_path: Path) -> None:
+    call = """<send-request response-variable-name="{0}"><set-url>http://shop.test/{0}</set-url>
+      <set-method>GET</set-method></send-request>"""
+    outcome = rehearse(
+        tmp_path,
+        answer={"body": "told"},
+        inbound='<set-variable name="x" value="@(int.Parse(&quot;x&quot;))" />',
+        on_error=f"""<wait>{call.format("one")}{call.format("two")}</wait>
+          <set-body>@(((IResponse)context.Variables["two"]).Body.As<string>())</set-body>""",
+    )
+    assert (outcome.status, outcome.body) == (500, b"told")
+    assert {found.url for found in outcome.calls} == {"http://shop.test/one", "http://shop.test/two"}

@@ -157,6 +157,7 @@ def test_copy_takes_method_url_fields_and_body_from_the_request() -> None:
             URL + GET,
             "The timeout of a request must be a whole number",
         ),
+        ("", URL + """<set-method>@("GET /")</set-method>""", "The method is not valid."),
     ],
 )
 def test_what_expressions_give_is_checked(attributes: str, children: str, message: str) -> None:
@@ -207,3 +208,23 @@ def test_secrets_are_in_no_listing() -> None:
     shown = "\n".join(bench.lines(programs.inbound))
     assert "s3cret" not in shown
     assert shown.count("***") == 3
+
+
+@pytest.mark.parametrize("given", ["post", """@("po" + "st")""", "@(context.Request.Method)"])
+def test_the_method_may_be_computed(given: str) -> None:
+    exchange = exchange_of(b"POST /x HTTP/1.1\r\nHost: gw.test\r\n")
+    made = asked(f"<send-request>{URL}<set-method>{given}</set-method></send-request>", exchange)
+    assert made.method == b"POST"
+
+
+@pytest.mark.parametrize(("action", "expected"), [("append", (b"A", b"1,2")), ("skip", (b"A", b"1"))])
+def test_the_action_of_a_header_and_a_query_parameter_may_be_computed(
+    action: str, expected: tuple[bytes, bytes]
+) -> None:
+    header = f"""<set-header name="A"><value>1</value></set-header>
+      <set-header name="A" exists-action="@("{action}")"><value>2</value></set-header>"""
+    query = f"""<set-query-parameter name="b" exists-action="@("{action}")"><value>2</value>
+      </set-query-parameter>"""
+    made = asked(f"<send-request>{URL}{GET}{header}{query}</send-request>")
+    assert made.fields == (expected,)
+    assert made.url == ("http://x.test:81/a?b=1&b=2" if action == "append" else "http://x.test:81/a?b=1")

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from tests.compiler.support import Bench
+from tests.policies.rehearsing import rehearse
 
 TEMPLATE = "<policies><inbound>{}<rewrite-uri template='/a/{{id}}/{{*rest}}' /></inbound></policies>"
 
@@ -35,3 +40,45 @@ def test_copying_may_be_computed() -> None:
     assert [step.op.name for step in steps] == ["JUMP_UNLESS", "REWRITE_URI", "JUMP", "REWRITE_URI"]
     assert steps[0].operands[0]({"@(c)": True}) is True
     assert (steps[1].operands, steps[3].operands) == (((b"/a",), True), ((b"/a",), False))
+
+
+@pytest.mark.parametrize(
+    ("template", "url"),
+    [
+        ('"/a/b?c=d"', "http://shop.test/base/a/b?c=d"),
+        ('" a/b "', "http://shop.test/base/a/b"),
+        ('"/a/{rest}"', "http://shop.test/base/a/x"),
+        ('"/a/{*rest}"', "http://shop.test/base/a/x"),
+        ('"/"', "http://shop.test/base"),
+    ],
+)
+def test_a_template_may_be_computed(tmp_path: Path, template: str, url: str) -> None:
+    outcome = rehearse(tmp_path, inbound=f"<base /><rewrite-uri template='@({template})' />")
+    assert [call.url for call in outcome.calls] == [url]
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        ('"http://evil.test/x"', "must be relative"),
+        ('"//evil.test/x"', "must be relative"),
+        ('" HTTPS:x"', "must be relative"),
+        ('""', "is empty"),
+        ('" "', "is empty"),
+        ("(string)null", "is empty"),
+        ('"/a?b=\\\\"', "a backslash"),
+        ('"/a}b"', "an unopened brace"),
+        ('"/a{b"', "an unclosed brace"),
+        ('"/{none}"', "names 'none'"),
+        ('"/a#b"', "characters that a URL cannot hold"),
+        ('"/a/../b"', "dot segments"),
+    ],
+)
+def test_a_computed_template_is_refused_for_what_a_literal_one_is(
+    tmp_path: Path, template: str, message: str
+) -> None:
+    outcome = rehearse(tmp_path, inbound=f"<base /><rewrite-uri template='@({template})' />")
+    assert (outcome.status, outcome.calls) == (500, [])
+    assert outcome.error is not None
+    assert outcome.error["source"] == "rewrite-uri"
+    assert message in (outcome.error["message"] or "")

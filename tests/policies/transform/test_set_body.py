@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from fastgw._program import Op
@@ -10,6 +12,7 @@ from fastgw.compiler.lone import check_document
 from fastgw.errors import Diagnostics, PolicyFailure
 from fastgw.policies import REGISTRY
 from tests.compiler.support import Bench, FakeResolver, NamedValue, source
+from tests.policies.rehearsing import rehearse
 from tests.policies.transform.support import run
 
 XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
@@ -249,3 +252,13 @@ def test_an_unknown_filter_is_a_warning_at_its_place() -> None:
 def test_a_template_that_fails_is_an_error(template: str, message: str) -> None:
     with pytest.raises(PolicyFailure, match=f"The Liquid template failed: .*{message}"):
         rendered(template)
+
+
+def test_a_template_sees_the_method_of_the_caller_beside_the_one_at_hand(tmp_path: Path) -> None:
+    statements = """<base /><set-method>PUT</set-method><set-method>patch</set-method>
+      <set-body template="liquid">{{context.Request.OriginalMethod}} {{context.Request.Method}}</set-body>"""
+    outcome = rehearse(tmp_path, request={"method": "POST"}, inbound=statements)
+    assert [(call.method, call.body) for call in outcome.calls] == [("PATCH", b"POST PATCH")]
+    # What one request left is nothing to the next one.
+    plain = '<base /><set-body template="liquid">{{context.Request.OriginalMethod}}</set-body>'
+    assert rehearse(tmp_path, request={"method": "POST"}, inbound=plain).calls[0].body == b"POST"

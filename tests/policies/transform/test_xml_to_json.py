@@ -129,3 +129,15 @@ def test_a_body_of_too_many_elements_is_an_error() -> None:
     for kind in ("direct", "javascript-friendly"):
         with pytest.raises(PolicyFailure, match="more than 250000 values"):
             converted("<a>" + "<b/>" * 250_001 + "</a>", kind)
+
+
+@pytest.mark.parametrize("kind", ["direct", "javascript-friendly"])
+@pytest.mark.parametrize("arrays", ["false", "true"])
+def test_the_depth_is_bounded_however_it_is_written(kind: str, arrays: str) -> None:
+    statement = f"""<xml-to-json kind="{kind}" apply="always" consider-accept-header="false"
+      always-array-child-elements="{arrays}" />"""
+    # Attributes and twins make an object and an array of each level.
+    deepest = "<a x='1'>" * 124 + "<a x='1'/>" + "<a/></a>" * 124
+    assert run(statement, deepest, "text/xml").content_type == "application/json"
+    with pytest.raises(PolicyFailure, match="The body is nested more than 125 deep"):
+        run(statement, "<a>" * 126 + "</a>" * 126, "text/xml")

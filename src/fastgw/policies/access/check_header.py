@@ -57,7 +57,7 @@ class CheckHeader:
         if len(found) != 1:
             # Several of them would let a caller hide one value behind another.
             what = f"Header {name} was not found in the request. Access denied."
-            raise self._failure("HeaderNotFound", what, exchange)
+            raise self._failure("HeaderNotFound", what, what, exchange)
         if not self.values:
             return
         value = found[0].decode("utf-8", "surrogateescape")
@@ -68,13 +68,16 @@ class CheckHeader:
             same = value in allowed
         if not same:
             what = f"Header {name} value of {value} is not allowed. Access denied."
-            raise self._failure("HeaderValueNotAllowed", what, exchange)
+            # The value may be a key.
+            logged = f"Header {name} has a value that is not allowed. Access denied."
+            raise self._failure("HeaderValueNotAllowed", what, logged, exchange)
 
-    def _failure(self, reason: str, message: str, exchange: Any) -> PolicyFailure:
+    def _failure(self, reason: str, message: str, logged: str, exchange: Any) -> PolicyFailure:
         status = now(self.status, exchange)
         if not 200 <= status <= 599:
             raise ValueError("The failed-check-httpcode must be between 200 and 599.")
-        return PolicyFailure(reason, message, status, text_now(self.text, exchange))
+        text = text_now(self.text, exchange)
+        return PolicyFailure(reason, message, status, text, log_message=logged)
 
 
 def lower(statement: Statement, lowering: Lowering) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from fastgw._program import Op
 from fastgw.compiler.expressions import Compiled
@@ -38,6 +38,8 @@ ELEMENT = policy_element(
 )
 
 _FORBIDDEN = "Forbidden"
+# What stands before an IPv4 address in its mapping.
+_IPV4: Final = 0xFFFF
 Bound = int | Compiled
 
 
@@ -56,7 +58,7 @@ class IpFilter:
         except ValueError:
             what = "Failed to establish IP address for the caller. Access denied."
             raise PolicyFailure("FailedToParseCallerIP", what, 403, _FORBIDDEN) from None
-        inside = any(_bound(low, exchange) <= number <= _bound(high, exchange) for low, high in self.ranges)
+        inside = any(_holds(low, high, number, exchange) for low, high in self.ranges)
         action = text_now(self.action, exchange).strip()
         if action not in ("allow", "forbid"):
             raise ValueError("The action of ip-filter must be allow or forbid.")
@@ -75,10 +77,27 @@ def number_of(text: str) -> int:
     """
     address = ipaddress.ip_address(text.strip())
     if isinstance(address, ipaddress.IPv4Address):
-        return 0xFFFF << 32 | int(address)
+        return _IPV4 << 32 | int(address)
     if address.scope_id is not None:
         raise ValueError("a zone is no part of an address here")
     return int(address)
+
+
+def problem_of(low: int, high: int) -> str | None:
+    """What is wrong with the bounds of a range, as the end of a sentence."""
+    if (low >> 32 == _IPV4) is not (high >> 32 == _IPV4):
+        return "goes from one family of addresses to the other"
+    return "ends before it begins" if low > high else None
+
+
+def _holds(low: Bound, high: Bound, number: int, exchange: Any) -> bool:
+    """Whether a range holds an address. Raises ValueError for bounds that expressions got wrong."""
+    if isinstance(low, int) and isinstance(high, int):
+        return low <= number <= high
+    first, last = _bound(low, exchange), _bound(high, exchange)
+    if problem := problem_of(first, last):
+        raise ValueError(f"The address range {problem}.")
+    return first <= number <= last
 
 
 def _bound(operand: Bound, exchange: Any) -> int:
@@ -99,8 +118,8 @@ def lower(statement: Statement, lowering: Lowering) -> None:
             high = _operand(child.required("to"), lowering)
         if low is None or high is None:
             good = False
-        elif isinstance(low, int) and isinstance(high, int) and low > high:
-            lowering.error("the range ends before it begins", child.element.position)
+        elif isinstance(low, int) and isinstance(high, int) and (problem := problem_of(low, high)):
+            lowering.error(f"the range {problem}", child.element.position)
             good = False
         else:
             ranges.append((low, high))

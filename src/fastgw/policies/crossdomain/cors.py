@@ -14,7 +14,7 @@ from fastgw._program import Message, Op
 from fastgw._steps import begin_reply, write_field
 from fastgw.compiler.expressions import Compiled, ValueType
 from fastgw.compiler.lower import Lowering, Statement
-from fastgw.compiler.nodes import Element, Value
+from fastgw.compiler.nodes import Element
 from fastgw.compiler.schema import (
     INBOUND,
     AttributeSchema,
@@ -24,6 +24,7 @@ from fastgw.compiler.schema import (
     TextSchema,
     policy_element,
 )
+from fastgw.model.http_text import is_token
 from fastgw.policies.bodies import header_of
 from fastgw.policies.values import now, text_now
 
@@ -94,7 +95,7 @@ class Cors:
         if self._allows(origin, exchange):
             fields: list[tuple[bytes, bytes | None]] = [(name, None) for name in _OWN]
             fields += self._common(origin, exchange)
-            exposed = [text_now(one, exchange).strip() for one in self.exposed]
+            exposed = _names("header", self.exposed, exchange)
             if exposed:
                 fields.append((b"Access-Control-Expose-Headers", ", ".join(exposed).encode("latin-1")))
             exchange.answer_fields = fields
@@ -110,8 +111,8 @@ class Cors:
         method = header_of(Message.REQUEST, exchange, b"access-control-request-method") or ""
         asked = header_of(Message.REQUEST, exchange, b"access-control-request-headers") or ""
         wanted = [one.strip() for one in asked.split(",") if one.strip()]
-        methods = [text_now(one, exchange).strip() for one in self.methods]
-        headers = [text_now(one, exchange).strip() for one in self.headers]
+        methods = _names("method", self.methods, exchange)
+        headers = _names("header", self.headers, exchange)
         if not (
             self._allows(origin, exchange)
             and (_ANY in methods or method.upper() in (one.upper() for one in methods))
@@ -163,6 +164,20 @@ class Cors:
         return fields
 
 
+def _names(element: str, texts: Texts, exchange: Any) -> list[str]:
+    """Headers or methods, which the answer repeats. Raises ValueError for what is no token and no star.
+
+    That holds for what expressions give: literals are judged when the configuration is built.
+    """
+    found = []
+    for one in texts:
+        text = text_now(one, exchange).strip()
+        if callable(one) and not is_token(text):
+            raise ValueError(f"A {element} of cors is no token.")
+        found.append(text)
+    return found
+
+
 def normal_origin(text: str) -> tuple[str, str, int] | None:
     """Scheme, host and port of an origin, a trailing slash allowed; None for what is none."""
     try:
@@ -205,16 +220,25 @@ def lower(statement: Statement, lowering: Lowering) -> None:
 
 
 def _texts(element: Element, lowering: Lowering) -> Texts | None:
-    found = [_text(child.text, lowering) for child in element.children]
+    found = [_text(child, lowering) for child in element.children]
     good = tuple(one for one in found if one is not None)
     return good if len(good) == len(found) else None
 
 
-def _text(value: Value | None, lowering: Lowering) -> str | Compiled | None:
+def _text(element: Element, lowering: Lowering) -> str | Compiled | None:
+    value = element.text
     if value is None:
         return None
     found = lowering.string(value)
-    return found.strip() if isinstance(found, str) else found
+    if not isinstance(found, str):
+        return found
+    text = found.strip()
+    # The star is a token, too.
+    if element.name != "origin" and not is_token(text):
+        what = f"{value.shown()} is no {element.name}: only letters, digits and !#$%&'*+-.^_`|~ are allowed"
+        lowering.error(what, value.position, value)
+        return None
+    return text
 
 
 def _judge_origins(statement: Statement, origins: Texts, lowering: Lowering) -> bool:

@@ -12,7 +12,7 @@ from fastgw.compiler.lower import Lowering, Statement
 from fastgw.compiler.schema import OUTBOUND, AttributeSchema, PolicySchema, policy_element
 from fastgw.errors import PolicyFailure
 from fastgw.expr.library.context.views import context_of
-from fastgw.policies.bodies import body_of, is_compressed, set_content_type
+from fastgw.policies.bodies import is_bodiless, is_compressed, rewrite_text, set_content_type
 from fastgw.policies.values import text_now
 
 ELEMENT = policy_element(
@@ -31,6 +31,8 @@ class Jsonp:
 
     def __call__(self, exchange: Any) -> None:
         """Raises PolicyFailure for a callback that is no JavaScript name, and a body that is compressed."""
+        if is_bodiless(Message.RESPONSE, exchange):
+            return
         name = text_now(self.parameter, exchange)
         context: Any = context_of(exchange)
         callback = _query(context, name)
@@ -41,9 +43,10 @@ class Jsonp:
             raise PolicyFailure("CallbackParameterInvalid", what, 400, what)
         if is_compressed(Message.RESPONSE, exchange):
             raise PolicyFailure(None, "The body is compressed; jsonp cannot put it into a call.")
-        body = body_of(Message.RESPONSE, exchange)
-        exchange.set_body(Message.RESPONSE, callback.encode() + b"(" + body + b");")
-        set_content_type(Message.RESPONSE, exchange, b"application/javascript; charset=utf-8")
+        charset = rewrite_text(Message.RESPONSE, exchange, lambda text: f"{callback}({text});")
+        set_content_type(
+            Message.RESPONSE, exchange, f"application/javascript; charset={charset}".encode("latin-1")
+        )
 
 
 def _query(context: Any, name: str) -> str | None:

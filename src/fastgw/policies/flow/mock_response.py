@@ -23,7 +23,7 @@ from fastgw.compiler.schema import (
     PolicySchema,
     policy_element,
 )
-from fastgw.model.http_text import has_controls
+from fastgw.model.http_text import is_media_type
 from fastgw.model.responses import Example, OperationResponse, Representation
 from fastgw.policies.bodies import media_type
 
@@ -116,7 +116,7 @@ def lower(statement: Statement, lowering: Lowering) -> None:
     content_type = None
     if named is not None:
         text = named.literal.strip()
-        if "/" not in text or has_controls(text) or not text.isascii():
+        if not is_media_type(text):
             lowering.error(f"{named.shown()} is no media type", named.position, named)
             return
         content_type = lowering.hide(named, text.encode())

@@ -9,13 +9,14 @@ from typing import Any
 from fastgw.compiler.expressions import Compiled, ValueType
 from fastgw.compiler.lower import Lowering, Statement
 from fastgw.compiler.schema import AttributeSchema, PolicySchema, policy_element
-from fastgw.policies.values import now
+from fastgw.policies.values import LONGEST_WAIT, now
 
 MOST_RETRIES = 50
 
 
-def _seconds(name: str, required: bool = False) -> AttributeSchema:
-    return AttributeSchema(name, required=required, expression=True, type=ValueType.INTEGER, minimum=0)
+def _seconds(name: str) -> AttributeSchema:
+    # The samples of the service wait for 0 seconds, although its reference demands more.
+    return AttributeSchema(name, expression=True, type=ValueType.INTEGER, minimum=0, maximum=LONGEST_WAIT)
 
 
 ELEMENT = policy_element(
@@ -54,8 +55,8 @@ class RetryPlan:
             None if one is None else now(one, exchange)
             for one in (self.interval, self.max_interval, self.delta)
         ]
-        if any(one is not None and one < 0 for one in waits):
-            raise ValueError("The intervals of retry must not be negative.")
+        if any(one is not None and not 0 <= one <= LONGEST_WAIT for one in waits):
+            raise ValueError(f"The intervals of retry must be between 0 and {LONGEST_WAIT} seconds.")
         return Attempts(
             self.condition, count, waits[0] or 0, waits[1], waits[2], now(self.first_fast, exchange)
         )

@@ -18,7 +18,7 @@ from fastgw._regions import PartFailed
 from fastgw.compiler.expressions import Compiled
 from fastgw.compiler.lower import Lowering, Statement
 from fastgw.compiler.nodes import Element
-from fastgw.compiler.schema import BACKEND, INBOUND, OUTBOUND, AttributeSchema, PolicySchema, policy_element
+from fastgw.compiler.schema import AttributeSchema, PolicySchema, policy_element
 from fastgw.compiler.scopes import Base, Item
 from fastgw.errors import Position
 from fastgw.policies._api import Doors
@@ -160,4 +160,4 @@ def _find(element: Element, name: str) -> Position | None:
     return next((found for one in element.children if (found := _find(one, name)) is not None), None)
 
 
-WAIT = PolicySchema(ELEMENT, lower, sections=frozenset({INBOUND, BACKEND, OUTBOUND}))
+WAIT = PolicySchema(ELEMENT, lower)

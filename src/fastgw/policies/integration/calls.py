@@ -11,27 +11,24 @@ from typing import Any, Final
 
 from fastgw._http import Head
 from fastgw._program import HeaderStep, Message, Op, QueryStep, Step
-from fastgw._steps import copied_head, query_with, set_header_on
+from fastgw._steps import copied_head, method_of, query_with, set_header_on
 from fastgw.compiler.expressions import Compiled, ValueType
 from fastgw.compiler.lower import Lowering, Statement
 from fastgw.compiler.nodes import Value
 from fastgw.compiler.schema import BACKEND, INBOUND, AttributeSchema, ChildSchema, ElementSchema, TextSchema
-from fastgw.model.http_text import is_token
 from fastgw.model.types import split_url
 from fastgw.outbound import OutboundProxy, OutboundRequest
 from fastgw.policies.access import authentication_basic, authentication_certificate
 from fastgw.policies.routing import proxy
-from fastgw.policies.transform import set_body, set_header, set_query_parameter
-from fastgw.policies.values import now, text_now
+from fastgw.policies.transform import set_body, set_header, set_method, set_query_parameter
+from fastgw.policies.values import LONGEST_WAIT, now, text_now
 
 DEFAULT_TIMEOUT: Final = 60
-# What a signed 32-bit count of milliseconds holds in whole seconds, nearly 25 days.
-MAX_TIMEOUT: Final = (2**31 - 1) // 1000
 MODES: Final = ("new", "copy")
 
 ATTRIBUTES: Final = (
     AttributeSchema("mode", expression=True, choices=MODES),
-    AttributeSchema("timeout", expression=True, type=ValueType.INTEGER, minimum=1, maximum=MAX_TIMEOUT),
+    AttributeSchema("timeout", expression=True, type=ValueType.INTEGER, minimum=1, maximum=LONGEST_WAIT),
 )
 
 _MANAGED_IDENTITY: Final = ElementSchema(
@@ -44,8 +41,7 @@ _MANAGED_IDENTITY: Final = ElementSchema(
 
 CHILDREN: Final = (
     ChildSchema(ElementSchema("set-url", text=TextSchema(required=True, expression=True)), most=1),
-    # No expression here, unlike in the policy of that name (spec/policies/integration.md).
-    ChildSchema(ElementSchema("set-method", text=TextSchema(required=True)), most=1),
+    ChildSchema(set_method.ELEMENT, most=1),
     ChildSchema(set_header.ELEMENT),
     ChildSchema(set_query_parameter.ELEMENT),
     ChildSchema(set_body.ELEMENT, most=1),
@@ -66,7 +62,7 @@ class CallPlan:
 
     mode: str | Compiled
     url: str | Compiled | None
-    method: bytes | None
+    method: bytes | Compiled | None
     timeout: int | Compiled
     steps: tuple[Step, ...] = ()
     changes: tuple[HeaderStep | QueryStep, ...] = ()
@@ -101,14 +97,14 @@ class CallPlan:
             raise ValueError("A request in the mode new needs set-url and set-method.")
         url = _current_url(exchange) if self.url is None else text_now(self.url, exchange).strip()
         head = copied_head(exchange, with_host=self.url is None) if copy else Head()
-        method = _current_method(exchange) if self.method is None else self.method
+        method = _current_method(exchange) if self.method is None else method_of(self.method, exchange)
         for change in self.changes:
             if isinstance(change, HeaderStep):
                 set_header_on(head, change, exchange)
             else:
                 url = _with_query(url, change, exchange)
         timeout = now(self.timeout, exchange)
-        if not isinstance(timeout, int) or not 1 <= timeout <= MAX_TIMEOUT:
+        if not isinstance(timeout, int) or not 1 <= timeout <= LONGEST_WAIT:
             raise ValueError("The timeout of a request must be a whole number of seconds from 1 on.")
         return OutboundRequest(
             method,
@@ -198,7 +194,7 @@ def _ready(step: Step) -> HeaderStep | QueryStep:
 
 def _whole(plan: CallPlan) -> CallPlan:
     """The plan with its request made already, where no expression has a part in it."""
-    values = [plan.mode, plan.url, plan.timeout, plan.body, plan.certificate, plan.proxy]
+    values = [plan.mode, plan.url, plan.method, plan.timeout, plan.body, plan.certificate, plan.proxy]
     for step in plan.steps:
         for operand in step.operands:
             values += operand if isinstance(operand, tuple) else (operand,)
@@ -221,7 +217,7 @@ class _Parts:
     def __init__(self, lowering: Lowering) -> None:
         self.good = True
         self.url: str | Compiled | None = None
-        self.method: bytes | None = None
+        self.method: bytes | Compiled | None = None
         self.steps: list[Step] = []
         self.body: Any = None
         self.certificate: Any = None
@@ -235,7 +231,8 @@ class _Parts:
         if name == "set-url" and text is not None:
             self.url = self._url(text)
         elif name == "set-method" and text is not None:
-            self.method = self._method(text)
+            self.method = set_method.lower_text(text, self._lowering)
+            self.good = self.good and self.method is not None
         elif name == _MANAGED_IDENTITY.name:
             self._lowering.error(f"{name} is not supported yet", child.element.position)
             self.good = False
@@ -258,14 +255,6 @@ class _Parts:
             lowering.error(f"set-url {error}", text.position, text)
             self.good = False
         return url
-
-    def _method(self, text: Value) -> bytes | None:
-        literal = text.literal.strip().upper()
-        if not is_token(literal):
-            self._lowering.error(f"{text.shown()} is no HTTP method", text.position, text)
-            self.good = False
-            return None
-        return self._lowering.hide(text, literal.encode())
 
     def _policy(self, child: Statement) -> None:
         """A child that is a policy elsewhere: lowered as there, its step taken out of the program."""

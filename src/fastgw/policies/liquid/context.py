@@ -67,8 +67,7 @@ def context_values(exchange: Any) -> Members:
             "Url": lambda: _url(request.url),
             "OriginalUrl": lambda: _url(request.original_url),
             "Method": lambda: request.method,
-            # set-method changes nothing that is kept beside it.
-            "OriginalMethod": lambda: request.method,
+            "OriginalMethod": lambda: _received_method(exchange) or request.method,
             "IpAddress": lambda: caller_address(exchange),
             "MatchedParameters": lambda: LookUp(matched_parameters(request)),
             "HasBody": lambda: bool(exchange.request_has_body),
@@ -96,6 +95,12 @@ def context_values(exchange: Any) -> Members:
             "Variables": lambda: LookUp(context.variables),
         }
     )
+
+
+def _received_method(exchange: Any) -> str | None:
+    """The caller's method, where set-method has put another one in its place."""
+    method = exchange.received_method
+    return None if method is None else str(method, "latin-1")
 
 
 def _url(url: Url) -> Members:

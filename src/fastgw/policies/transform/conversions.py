@@ -8,7 +8,7 @@ from typing import Any
 
 from fastgw._program import Message
 from fastgw.compiler.expressions import Compiled
-from fastgw.policies.bodies import body_of, caller_asks_for, header_of
+from fastgw.policies.bodies import body_of, caller_asks_for, header_of, is_bodiless
 from fastgw.policies.values import now, text_now
 
 
@@ -30,7 +30,7 @@ class When:
         apply = text_now(self.apply, exchange).strip()
         if apply not in self.choices:
             raise ValueError(f"apply must be {always} or {by_type}, not '{apply[:80]}'.")
-        if not body_of(self.message, exchange):
+        if is_bodiless(self.message, exchange) or not body_of(self.message, exchange):
             return False
         content_type = header_of(self.message, exchange, b"content-type")
         if apply == by_type and not self.is_source(content_type):

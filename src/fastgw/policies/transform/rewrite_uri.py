@@ -63,7 +63,7 @@ def _pieces(template: str, value: Value, lowering: Lowering) -> tuple[bytes | st
         pieces.append(match.group(1))
         lowering.parameters.append(ParameterUse(match.group(1), value.position, bool(value.secrets)))
         last = match.end()
-    if last < len(template) or not pieces:
+    if last < len(template):
         pieces.append(_literal(template[last:]))
     if value.secrets:
         lowering.services.hidden.update(pieces)
@@ -71,6 +71,8 @@ def _pieces(template: str, value: Value, lowering: Lowering) -> tuple[bytes | st
 
 
 def _problem(template: str) -> str | None:
+    if not template:
+        return "must not be empty; / is the root of the backend"
     rest = _PARAMETER.sub("", template)
     if "{" in rest or "}" in rest:
         return "has a brace that encloses no parameter name; write { as %7B and } as %7D"

@@ -22,7 +22,7 @@ def lower(statement: Statement, lowering: Lowering) -> None:
 
 def lower_on(message: Message, statement: Statement, lowering: Lowering) -> None:
     """One SET_HEADER on ``message``. How values share lines is the core's to know: it depends on the name."""
-    action = action_of(statement)
+    action = action_of(statement, lowering)
     value = statement.required("name")
     name = lowering.encoded(value)
     if isinstance(name, bytes):
@@ -38,7 +38,7 @@ def lower_on(message: Message, statement: Statement, lowering: Lowering) -> None
         name = lowering.hide(value, literal.encode())
     # What stands under a delete is ignored (the table of actions), but must be right all the same.
     values = values_of(statement, lowering, one_line=True)
-    if name is None or values is None:
+    if action is None or name is None or values is None:
         return
     if action is ExistsAction.DELETE:
         values = ()
@@ -49,7 +49,7 @@ def lower_on(message: Message, statement: Statement, lowering: Lowering) -> None
             else:
                 lowering.warn_of_place(what, statement)
             return
-    elif not values and action is not ExistsAction.OVERRIDE:
+    elif not values and action in (ExistsAction.SKIP, ExistsAction.APPEND):
         what = "set-header without a value has no effect unless it overrides or deletes"
         lowering.warning(what, statement.element.position)
         return

@@ -23,7 +23,7 @@ ELEMENT = policy_element(
 
 def lower(statement: Statement, lowering: Lowering) -> None:
     """One SET_QUERY. Names and values are given as they are: the core encodes them."""
-    action = action_of(statement)
+    action = action_of(statement, lowering)
     value = statement.required("name")
     name = lowering.encoded(value)
     values = values_of(statement, lowering, one_line=False)
@@ -32,10 +32,10 @@ def lower(statement: Statement, lowering: Lowering) -> None:
         return
     if action is ExistsAction.DELETE:
         values = () if values is not None else None
-    elif values == ():
+    elif values == () and isinstance(action, ExistsAction):
         lowering.error("set-query-parameter must hold at least one value", statement.element.position)
         return
-    if name is not None and values is not None:
+    if action is not None and name is not None and values is not None:
         lowering.emit(Op.SET_QUERY, (name, action, values), statement)
 
 

@@ -15,14 +15,17 @@ ACTIONS = {
     "append": ExistsAction.APPEND,
     "delete": ExistsAction.DELETE,
 }
-EXISTS_ACTION = AttributeSchema("exists-action", choices=tuple(ACTIONS))
+EXISTS_ACTION = AttributeSchema("exists-action", expression=True, choices=tuple(ACTIONS))
 VALUE = ElementSchema("value", text=TextSchema(expression=True))
 
 
-def action_of(statement: Statement) -> ExistsAction:
-    """The action that the statement names; override by default."""
+def action_of(statement: Statement, lowering: Lowering) -> ExistsAction | Compiled | None:
+    """The action that the statement names, override by default; None after an error."""
     value = statement.value("exists-action")
-    return ACTIONS[value.literal.strip()] if value else ExistsAction.OVERRIDE
+    if value is None:
+        return ExistsAction.OVERRIDE
+    found = lowering.string(value)
+    return ACTIONS[found.strip()] if isinstance(found, str) else found
 
 
 def values_of(

@@ -14,6 +14,7 @@ from fastgw._program import Message, Op
 from fastgw.compiler.expressions import Compiled, ValueType
 from fastgw.compiler.lower import Lowering, Statement
 from fastgw.compiler.schema import AttributeSchema, PolicySchema, policy_element
+from fastgw.errors import PolicyFailure
 from fastgw.policies.bodies import is_json, is_xml, set_content_type, text_of_body
 from fastgw.policies.documents import Nodes, local_name, xml_of_body
 from fastgw.policies.transform.conversions import When
@@ -35,6 +36,8 @@ _XML = "http://www.w3.org/XML/1998/namespace"
 _DECLARATION = re.compile(r"\s*<\?xml\s([^?]*)\?>")
 _PSEUDO = re.compile(r"""(version|encoding|standalone)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _TEXT = "#text"
+# Each element is two levels of JSON at the most, an array and an object; orjson writes 254.
+_DEEPEST = 125
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class _Direct:
         # lxml climbs up for the namespaces of each element, which most documents do not have.
         self._has_namespaces = has_namespaces
         self._nodes = Nodes()
+        self._depth = 0
 
     def namespaces(self, element: etree._Element) -> Mapping[str | None, str]:
         """The namespaces in scope at an element, by prefix."""
@@ -114,11 +118,14 @@ class _Direct:
     def value(self, element: etree._Element, around: Mapping[str | None, str]) -> Any:
         """What stands for an element: a string where it has text alone, else an object.
 
-        Raises PolicyFailure for too many elements.
+        Raises PolicyFailure for too many elements, and for too many within each other.
         """
         self._nodes.take(1 + len(element.attrib))
         if self.is_null(element):
             return None
+        if self._depth == _DEEPEST:
+            raise PolicyFailure(None, f"The body is nested more than {_DEEPEST} deep.")
+        self._depth += 1
         inside = self.namespaces(element)
         members = self.attributes(element, around, inside)
         pieces = [element.text or ""]
@@ -141,6 +148,7 @@ class _Direct:
                 members[name] = [value]
             else:
                 members[name] = value
+        self._depth -= 1
         text = "".join(pieces)
         if not members:
             return text

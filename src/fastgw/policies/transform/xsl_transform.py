@@ -29,7 +29,7 @@ from fastgw.compiler.schema import (
 )
 from fastgw.errors import PolicyFailure
 from fastgw.expr.library.xml.names import NC_NAME
-from fastgw.policies.bodies import body_of
+from fastgw.policies.bodies import body_of, is_bodiless
 from fastgw.policies.documents import parser, xml_of_body
 from fastgw.policies.values import text_now
 
@@ -60,7 +60,7 @@ class XslTransform:
 
     def __call__(self, exchange: Any) -> None:
         """Raises PolicyFailure for a body that is no XML and for a stylesheet that fails."""
-        if not body_of(self.message, exchange):
+        if is_bodiless(self.message, exchange) or not body_of(self.message, exchange):
             return
         values: dict[str, Any] = {
             name: etree.XSLT.strparam(text_now(value, exchange)) for name, value in self.parameters
