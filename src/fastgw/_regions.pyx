@@ -6,7 +6,7 @@ A region is what a policy keeps while its children run (compiler.scopes.Region).
 from fastgw._exchange cimport Exchange, LastError
 from fastgw._program cimport Instr, Message, Program
 
-from fastgw.errors import PolicyFailure
+from fastgw.errors import PolicyFailure, own_fault
 
 # Rounds of regions that a request runs without giving way, and the seconds that it gives way for.
 cdef int ROUNDS_AT_ONCE = 50
@@ -48,7 +48,10 @@ cdef void failed(Exchange exchange, Program program, int step, object error):
         exchange.error_status, exchange.error_message, exchange.error_headers = error.answer
     else:
         # Only expressions and what they gave can fail: constants were checked when the program was built.
-        fail_at(exchange, program, step, "ExpressionValueEvaluationFailure", f"Expression evaluation failed. {error}")
+        fault = own_fault(error)
+        text = str(error) if fault is None else f"Internal error: {type(error).__name__}."
+        fail_at(exchange, program, step, "ExpressionValueEvaluationFailure", f"Expression evaluation failed. {text}")
+        exchange.error.log_message = fault
 
 
 cdef bint rescued(Exchange exchange) noexcept:

@@ -129,13 +129,35 @@ class Diagnostics:
             raise ConfigurationError(self._all())
 
 
+def place_of(error: BaseException) -> str:
+    """Where an exception was raised: the file, as it is known in fastgw, and the line (``errors.py:31``)."""
+    place = "unknown place"
+    at = error.__traceback__
+    while at is not None:
+        place = f"{at.tb_frame.f_code.co_filename.rpartition('fastgw/')[2]}:{at.tb_lineno}"
+        at = at.tb_next
+    return place
+
+
+def own_fault(error: BaseException) -> str | None:
+    """What the log says of an exception that a step should not raise; None for one that it may.
+
+    Steps raise FastgwError, ValueError and LookupError for values that are not what they should be. All
+    else (KeyError and IndexError included, whose messages are the keys) is a mistake of fastgw: its message
+    may say anything, so callers and policies are told its type alone.
+    """
+    if isinstance(error, (FastgwError, ValueError)) or type(error) is LookupError:
+        return None
+    return f"Internal error: {type(error).__name__} at {place_of(error)}."
+
+
 class PolicyFailure(Exception):
     """A policy refuses a request or cannot do its work; the core turns it into context.LastError.
 
     `reason` and `message` are what LastError says (spec/policies/document.md section 4.5), `status` and
     `public_message` what the caller gets unless on-error says otherwise, `headers` ((name, value) in bytes)
-    go with it. `log_message` is what the log says where `message` repeats something that the caller sent and
-    nobody else may read, such as a key.
+    go with it. `log_message` is what the log says where it differs: `message` repeats something that the
+    caller sent and nobody else may read, such as a key, or the log may say more.
     """
 
     def __init__(

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from typing import Any
 
@@ -211,6 +212,8 @@ def test_a_fault_of_the_library_is_a_failure_too() -> None:
         compile_expression("@(context.Request.Method)", Wanted.STRING)(object())
     assert caught.value.internal
     assert isinstance(caught.value.__cause__, AttributeError)
+    assert caught.value.details == "Internal error: AttributeError."
+    assert re.fullmatch(r"Internal error: AttributeError at \S+:\d+\.", caught.value.log_message or "")
 
 
 def test_a_traceback_shows_the_line_of_the_policy() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ from tests.oracle.wire import SITE, Gateway
 GET = b"GET /x HTTP/1.1\r\nHost: gw\r\n\r\n"
 
 
-class UnspeakableError(Exception):
+class UnspeakableError(ValueError):
     """An error that breaks who tells it."""
 
     def __str__(self) -> str:
@@ -92,6 +93,22 @@ async def serve(steps: tuple[Step, ...], talk: Callable[..., Any]) -> Any:
             return await asyncio.wait_for(talk(reader, writer), 10)
         finally:
             writer.close()
+
+
+def stumble(_: Exchange) -> None:
+    raise KeyError("s3cret")
+
+
+def test_a_mistake_in_a_step_is_told_to_the_log_by_its_place(capfd: pytest.CaptureFixture[str]) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        writer.write(GET)
+        return await reader.readuntil(b"\r\n\r\n")
+
+    answer = asyncio.run(serve((step(Op.DO, stumble),), talk))
+    assert answer.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
+    logged = capfd.readouterr().err
+    assert re.search(r'message="Internal error: KeyError at \S+/test_breakdowns.py:\d+\."', logged)
+    assert "s3cret" not in logged
 
 
 @pytest.mark.parametrize("steps", [AFTER_WAITING, AFTER_A_PAUSE], ids=["waiting", "pause"])

@@ -14,7 +14,7 @@ from typing import Any
 
 from fastgw._condition import Condition
 from fastgw._program import Message
-from fastgw.errors import FastgwError, PolicyFailure
+from fastgw.errors import FastgwError, PolicyFailure, place_of
 from fastgw.expr.bound import Program
 from fastgw.expr.codegen import NotSupported, Origin, generate
 from fastgw.expr.errors import CompileError, CompileErrors
@@ -56,8 +56,11 @@ class ExpressionFailed(PolicyFailure):
     the fault is the library's, not the policy's. The Python exception is the cause.
     """
 
-    def __init__(self, details: str, exception: str, internal: bool = False) -> None:
-        super().__init__("ExpressionValueEvaluationFailure", f"{_FAILED} {details}")
+    def __init__(
+        self, details: str, exception: str, internal: bool = False, log_message: str | None = None
+    ) -> None:
+        message = f"{_FAILED} {details}"
+        super().__init__("ExpressionValueEvaluationFailure", message, log_message=log_message)
         self.details = details
         self.exception = exception
         self.internal = internal
@@ -158,7 +161,13 @@ def failure(error: BaseException) -> ExpressionFailed:
         return ExpressionFailed("The expression calls itself too deeply.", "System.StackOverflowException")
     if isinstance(error, MemoryError):
         return ExpressionFailed("The expression needs too much memory.", "System.OutOfMemoryException")
-    return ExpressionFailed(f"Internal error: {type(error).__name__}.", "System.Exception", internal=True)
+    kind = type(error).__name__
+    return ExpressionFailed(
+        f"Internal error: {kind}.",
+        "System.Exception",
+        internal=True,
+        log_message=f"Internal error: {kind} at {place_of(error)}.",
+    )
 
 
 spare(failure.__code__)
