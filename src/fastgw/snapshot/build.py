@@ -75,7 +75,9 @@ def build(
     table = _RouteTable(configuration, compiler, targets, certificates, diagnostics)
     contexts = ClientContexts(trust, previous.client_contexts if previous is not None else None)
     diagnostics.raise_errors()
+    targets.settle()
     _make_contexts(contexts, targets)
+    contexts.settle()
     return Snapshot(
         router=table.router,
         routes=table.routes,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from fastgw._exchange import Target
 from fastgw._program import ExistsAction, Message, Op, Program, Section, Site, Step
@@ -32,10 +34,17 @@ Parts = tuple[str, str, int, str]
 _UNREADABLE = object()
 
 
+# What requests may make, of each kind: beyond, all of them are forgotten and made anew.
+_MOST_PASSING = 1024
+
+Made = TypeVar("Made")
+
+
 class Targets:
     """The targets of one configuration; also what policies resolve names with.
 
-    A base URL that equals a backend's URL is that backend (spec/policies/routing.md).
+    A base URL that equals a backend's URL is that backend (spec/policies/routing.md). Once `settle` is
+    called, what is asked for comes from expressions, and may be as many as there are requests.
     """
 
     def __init__(
@@ -57,6 +66,9 @@ class Targets:
         self._pools = {one.id.casefold() for one in configuration.backends if one.type == "Pool"}
         self._full = False
         self._fabric_targets: dict[tuple[str | None, FabricCall], Target] = {}
+        self._is_settled = False
+        self._passing_targets: dict[Parts, Target] = {}
+        self._passing_certificates: dict[bytes, Certificate] = {}
         key = configuration.gateway.session_affinity_key
         self.balancers = Balancers(places, None if key is None else key.get_secret_value().encode())
         # Presented by policies; their contexts are made with the configuration, not with a request.
@@ -241,9 +253,12 @@ class Targets:
     def url(self, base_url: str) -> Target:
         """The target of a base URL. Raises ValueError with a message that does not repeat the URL."""
         address = parse_address(base_url)
-        target = self._by_address.get(address)
+        target = self._by_address.get(address) or self._passing_targets.get(address)
         if target is None:
-            target = self._by_address[address] = make_target(address, connection=ConnectionSettings())
+            target = make_target(address, connection=ConnectionSettings())
+            if self._is_settled:
+                return _keep(self._passing_targets, address, target)
+            self._by_address[address] = target
             self._all.append(target)
         return target
 
@@ -259,11 +274,24 @@ class Targets:
 
     def pfx(self, data: bytes, password: str | None) -> Certificate:
         """A certificate to present, from a PFX. Raises ValueError."""
+        # Reading a PFX takes milliseconds, on purpose: its key is derived from the password.
+        digest = hashlib.sha256(data, usedforsecurity=False)
+        digest.update(b"" if password is None else password.encode("utf-8", "surrogatepass"))
+        digest.update(len(data).to_bytes(8, "big"))
+        key = digest.digest()
+        certificate = self._passing_certificates.get(key)
+        if certificate is not None:
+            return certificate
         certificate = read_certificate(data, password)
         certificate.require_private_key()
         make_server_context(certificate)
-        self.policy_certificates[certificate.chain] = certificate
-        return certificate
+        if not self._is_settled:
+            self.policy_certificates[certificate.chain] = certificate
+        return _keep(self._passing_certificates, key, certificate)
+
+    def settle(self) -> None:
+        """Everything that the configuration names has been asked for."""
+        self._is_settled = True
 
     def backend_ids(self) -> tuple[str, ...]:
         """For suggestions."""
@@ -322,6 +350,13 @@ class Targets:
             self._diagnostics.error(str(error), where, entity)
             return None
         return certificate
+
+
+def _keep(passing: dict[Any, Made], key: object, made: Made) -> Made:
+    if len(passing) >= _MOST_PASSING:
+        passing.clear()
+    passing[key] = made
+    return made
 
 
 def _last_segment(id: str) -> str:

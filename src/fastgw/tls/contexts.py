@@ -27,6 +27,9 @@ from fastgw.tls.pins import ServerPins
 from fastgw.tls.sessions import Peer
 
 # Hosts whose sessions one context remembers; a policy may compute host names, so there must be an end.
+MOST_PASSING: Final = 256
+"""Contexts of one configuration for certificates that only requests have named."""
+
 MAX_PEERS: Final = 1024
 
 
@@ -256,10 +259,11 @@ class ClientContexts:
     """The contexts of one configuration.
 
     A registry made with `previous` takes over each context that it is asked for and that has not changed,
-    with its sessions; what it is not asked for goes away with the previous configuration.
+    with its sessions; what it is not asked for goes away with the previous configuration. Once `settle` is
+    called, certificates come from requests: of their contexts it keeps MOST_PASSING, the newest.
     """
 
-    __slots__ = ("_contexts", "_presented", "_previous", "trust")
+    __slots__ = ("_contexts", "_presented", "_previous", "_settled", "trust")
 
     def __init__(self, trust: TrustStore, previous: ClientContexts | None = None) -> None:
         self.trust = trust
@@ -269,6 +273,12 @@ class ClientContexts:
         self._presented: dict[tuple[bytes, ...], _Presented] = {}
         # A copy, so that no chain of registries stays alive; it lasts for one generation.
         self._previous = {} if previous is None else dict(previous._contexts)
+        # How many contexts are the configuration's own; None while they are made.
+        self._settled: int | None = None
+
+    def settle(self) -> None:
+        """Every context that the configuration needs has been asked for."""
+        self._settled = len(self._contexts)
 
     def __len__(self) -> int:
         return len(self._contexts)
@@ -297,4 +307,16 @@ class ClientContexts:
         if context is None:
             context = self._previous.pop(key, None) or _make(key, certificate, presented, self.trust)
             self._contexts[key] = context
+            if self._settled is not None and len(self._contexts) > self._settled + MOST_PASSING:
+                self._forget_passing(self._settled)
         return context
+
+    def _forget_passing(self, settled: int) -> None:
+        """Let go of the older half of what requests have brought; connections keep theirs."""
+        passing = list(self._contexts)[settled:]
+        for key in passing[: MOST_PASSING // 2]:
+            del self._contexts[key]
+        own = {context.certificate.chain for context in self if context.certificate is not None}
+        self._presented = {
+            chain: found for chain, found in self._presented.items() if not chain or chain in own
+        }
