@@ -60,7 +60,8 @@ def asked(snapshot: Snapshot, header: str) -> Exchange:
 def test_targets_of_computed_urls_are_shared_and_bounded(tmp_path: Path) -> None:
     snapshot = built(tmp_path, '<set-backend-service base-url="@(context.Request.Headers["X-Value"][0])" />')
     first = asked(snapshot, "https://a.test/1").target
-    assert first is not None and first.base_path == b"/1"
+    assert first is not None
+    assert first.base_path == b"/1"
     assert asked(snapshot, "https://a.test/1").target is first
     for at in range(3 * MOST):
         asked(snapshot, f"https://a.test/{at}")
