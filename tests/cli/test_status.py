@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fastgw.cli.status import table
+from fastgw.cli.status import lines
 from fastgw.settings import read_client_settings
 from tests.cli.management import TOKEN, call, configuration, data_dir, impostor, run, where
 from tests.conftest import GatewayFactory
@@ -49,7 +49,7 @@ def test_a_breaker_has_a_line_with_state_counts_time_and_reason() -> None:
     trip = {"age": 12.1, "trigger": "count", "outcome": "Timeout", "failures": 3, "requests": 5}
     opened = breaker(state="open", retryAfter=28.2, lastTrip=trip, trips=1)
     counting = breaker(rule="other", requests=7, failures=2)
-    head, first, second = table(document(opened, counting))
+    head, first, second = lines(document(opened, counting))
     assert [cell.strip() for cell in cells(head)] == [
         *("BACKEND", "MEMBER", "HEALTH", "IN FLIGHT", "RULE", "STATE", "FAILURES", "RETRY IN", "LAST TRIP")
     ]
@@ -63,18 +63,18 @@ def test_a_breaker_has_a_line_with_state_counts_time_and_reason() -> None:
 
 
 def test_a_member_without_a_breaker_has_a_line_too() -> None:
-    _, line = table(document(healthy=False))
+    _, line = lines(document(healthy=False))
     assert [cell.strip() for cell in cells(line)] == ["orders", "a", "unhealthy", "3", *"-----"]
 
 
 def test_without_backends_the_table_says_which_would_be_in_it() -> None:
-    (line,) = table({"backends": []})
+    (line,) = lines({"backends": []})
     assert "no backend has a circuit breaker" in line
 
 
 def test_an_id_cannot_break_a_line() -> None:
-    assert len(list(table(document(id="a\nb\x1b[2J")))) == 2
-    assert "\x1b" not in "".join(table(document(id="a\nb\x1b[2J")))
+    assert len(list(lines(document(id="a\nb\x1b[2J")))) == 2
+    assert "\x1b" not in "".join(lines(document(id="a\nb\x1b[2J")))
 
 
 # ---------------------------------------------------------------- a running gateway

@@ -28,11 +28,32 @@ def test_every_command_has_a_section_and_no_other_has() -> None:
     assert described == {f"fastgw {name}" for name in COMMANDS}
 
 
+def parameters(found: click.Command) -> set[str]:
+    """The options and arguments of a command; of a group the options of its commands."""
+    if isinstance(found, click.Group):
+        inner = set().union(*map(parameters, found.commands.values()))
+        return {one for one in inner if one.startswith("--")}
+    options = {one.opts[0] for one in found.params if isinstance(one, click.Option)}
+    return options | {one.opts[0].upper() for one in found.params if isinstance(one, click.Argument)}
+
+
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_option_is_described(name: str) -> None:
-    options = [one.opts[0] for one in command(name).params if isinstance(one, click.Option)]
-    arguments = [one.opts[0].upper() for one in command(name).params if isinstance(one, click.Argument)]
-    assert set(table(name)) == {*options, *arguments}
+    assert set(table(name)) == parameters(command(name))
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in sorted(COMMANDS) if isinstance(command(name), click.Group)]
+)
+def test_every_command_of_a_group_is_described_with_its_arguments(name: str) -> None:
+    group = command(name)
+    assert isinstance(group, click.Group)
+    expected = {
+        (inner, *sorted(one for one in parameters(found) if not one.startswith("--")))
+        for inner, found in group.commands.items()
+    }
+    written = [quoted(cells[0])[0].split() for cells in rows(TEXTS[f"`fastgw {name}`"], "command")]
+    assert {(words[0], *sorted(word.strip("[]") for word in words[1:])) for words in written} == expected
 
 
 def test_every_option_of_serve_has_the_variable_that_is_read() -> None:

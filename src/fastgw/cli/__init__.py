@@ -15,6 +15,7 @@ from fastgw.errors import ConfigurationError, FastgwError
 
 # name -> the module that holds `command`; the short help stands here so that listing imports nothing.
 COMMANDS = {
+    "certificate": ("fastgw.cli.certificate", "Show the certificates of a configuration or of a file."),
     "check": ("fastgw.cli.check", "Build everything, serve nothing, print what is wrong."),
     "check-policy": ("fastgw.cli.check_policy", "Check policy documents on their own."),
     "demo": ("fastgw.cli.demo", "Serve the quick start with a backend that demands a client certificate."),

@@ -11,8 +11,8 @@ import click
 import orjson
 
 from fastgw.cli.management_client import ask, client_options
+from fastgw.cli.tables import table
 from fastgw.settings import read_client_settings
-from fastgw.telemetry.log import one_line
 
 _TITLES = ("BACKEND", "MEMBER", "HEALTH", "IN FLIGHT", "RULE", "STATE", "FAILURES", "RETRY IN", "LAST TRIP")
 _NOTHING = "-"
@@ -30,11 +30,11 @@ def command(management: str | None, data_dir: str | None, form: str) -> None:
     if form == "json":
         click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2))
         return
-    for line in table(document):
+    for line in lines(document):
         click.echo(line)
 
 
-def table(document: Mapping[str, Any]) -> Iterator[str]:
+def lines(document: Mapping[str, Any]) -> Iterator[str]:
     """The lines of the table of a status document: one for each breaker, or for a member that has none."""
     rows = [
         row
@@ -45,10 +45,7 @@ def table(document: Mapping[str, Any]) -> Iterator[str]:
     if not rows:
         yield "no backend has a circuit breaker, several addresses, retries or health checks"
         return
-    cells = [_TITLES, *([one_line(cell) for cell in row] for row in rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(_TITLES))]
-    for row in cells:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    yield from table(_TITLES, rows)
 
 
 def _rows(backend: str, member: Mapping[str, Any]) -> Iterator[Sequence[str]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from fastgw.errors import Diagnostics
-from fastgw.model import Configuration
+from fastgw.model import CaCertificate, Configuration
 from fastgw.model.thumbprint import normalize_thumbprint
 from fastgw.tls.certs import (
     Certificate,
@@ -84,19 +85,23 @@ def _id_of(reference: str) -> str:
     return reference.rstrip("/").rpartition("/")[2].casefold()
 
 
+def authorities(
+    configuration: Configuration, diagnostics: Diagnostics
+) -> Iterator[tuple[CaCertificate, tuple[bytes, ...]]]:
+    """The CA certificates of the configuration with what they hold (DER): nothing where that was reported."""
+    for index, entity in enumerate(configuration.ca_certificates):
+        try:
+            yield entity, read_ca_certificates(entity.data)
+        except CertificateError as error:
+            where = configuration.locate("caCertificates", index, "file")
+            diagnostics.error(str(error), where, f"CA certificate {entity.id}")
+            yield entity, ()
+
+
 def trust_store(configuration: Configuration, diagnostics: Diagnostics) -> TrustStore:
     """The CA certificates of the configuration, with the roots of the system."""
     roots: list[bytes] = []
     intermediates: list[bytes] = []
-    for index, entity in enumerate(configuration.ca_certificates):
-        try:
-            found = read_ca_certificates(entity.data)
-        except CertificateError as error:
-            diagnostics.error(
-                str(error),
-                configuration.locate("caCertificates", index, "file"),
-                f"CA certificate {entity.id}",
-            )
-            continue
+    for entity, found in authorities(configuration, diagnostics):
         (roots if entity.store_name == "Root" else intermediates).extend(found)
     return TrustStore(roots=tuple(roots), intermediates=tuple(intermediates))

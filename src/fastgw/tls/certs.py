@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -122,17 +122,25 @@ class Certificate:
         return x509.load_der_x509_certificate(self.leaf)
 
 
+class Parts(NamedTuple):
+    """What a file holds, in its order: distinct certificates, and private keys; and what kind it is of."""
+
+    certificates: list[x509.Certificate]
+    keys: list[PrivateKeyTypes]
+    form: Literal["PFX", "PEM", "DER"]
+
+
 def read_certificate(data: bytes, password: str | None = None) -> Certificate:
     """Read a PFX, a PEM file (certificates and key in any order) or one DER certificate.
 
     Where there is a key, the leaf is the certificate that belongs to it. An empty password and none at all
     are the same. Raises CertificateError.
     """
-    certificates, keys = _read(data, password)
+    certificates, keys, _ = read_parts(data, password)
     if not certificates:
         raise CertificateError("no-certificate", "the file holds a private key but no certificate")
     if not keys:
-        return _record(_leaf_of(certificates), certificates, None)
+        return _record(leaf_of(certificates), certificates, None)
     by_public_key: dict[bytes | None, PrivateKeyTypes] = {
         _spki(key.public_key()): key for key in reversed(keys)
     }
@@ -145,7 +153,7 @@ def read_certificate(data: bytes, password: str | None = None) -> Certificate:
 
 def read_ca_certificates(data: bytes, password: str | None = None) -> tuple[bytes, ...]:
     """Every certificate of the file as DER, roots included; keys are left out. Raises CertificateError."""
-    certificates, _ = _read(data, password)
+    certificates = read_parts(data, password).certificates
     if not certificates:
         raise CertificateError("no-certificate", "the file holds a private key but no certificate")
     return tuple(certificate.public_bytes(Encoding.DER) for certificate in certificates)
@@ -163,6 +171,11 @@ def make_certificate(
 def thumbprint_of(der: bytes) -> str:
     """SHA-1 over a DER certificate in 40 upper-case hex digits: a name for it, never a proof."""
     return hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
+
+
+def belongs(key: PrivateKeyTypes, certificate: x509.Certificate) -> bool:
+    """Whether the certificate was issued for the key."""
+    return _spki(key.public_key()) == _spki_of(certificate)
 
 
 def order_chain(leaf: bytes, pool: Iterable[bytes]) -> tuple[bytes, ...]:
@@ -190,7 +203,6 @@ def to_pem(chain: Iterable[bytes], key: bytes | None) -> bytes:
 
 # --- reading -----------------------------------------------------------------------------------------
 
-_Parts = tuple[list[x509.Certificate], list[PrivateKeyTypes]]
 _PEM_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----\r?\n?(.*?)-----END \1-----", re.DOTALL)
 # PKCS#12 is SEQUENCE { INTEGER 3, ... } (RFC 7292 4); no certificate begins like that.
 _PFX_START = re.compile(rb"\x30(?:[\x00-\x7f]|\x80|\x81.|\x82..|\x83...|\x84....)\x02\x01\x03", re.DOTALL)
@@ -199,7 +211,8 @@ _KEY_LABELS = frozenset(
 )
 
 
-def _read(data: bytes, password: str | None) -> _Parts:
+def read_parts(data: bytes, password: str | None = None) -> Parts:
+    """Everything that a PFX, PEM or DER file holds, fitting together or not. Raises CertificateError."""
     if not data.strip():
         raise CertificateError("empty", "the file is empty")
     if _PFX_START.match(data):
@@ -207,14 +220,14 @@ def _read(data: bytes, password: str | None) -> _Parts:
     if b"-----BEGIN " in data:
         return _read_pem(data, password or None)
     try:
-        return [x509.load_der_x509_certificate(data)], []
+        return Parts([x509.load_der_x509_certificate(data)], [], "DER")
     except UNREADABLE:
         raise CertificateError(
             "format", "neither a PFX (PKCS#12), nor PEM text, nor a DER certificate"
         ) from None
 
 
-def _read_pfx(data: bytes, password: str | None) -> _Parts:
+def _read_pfx(data: bytes, password: str | None) -> Parts:
     found = _open_pfx(data, password)
     if found is None:
         if password is None:
@@ -226,7 +239,7 @@ def _read_pfx(data: bytes, password: str | None) -> _Parts:
     certificates = _distinct(entry.certificate for entry in entries if entry is not None)
     if not certificates and found.key is None:
         raise CertificateError("no-certificate", "the PFX holds neither a certificate nor a key")
-    return certificates, [] if found.key is None else [_checked_key(found.key)]
+    return Parts(certificates, [] if found.key is None else [_checked_key(found.key)], "PFX")
 
 
 def _open_pfx(data: bytes, password: str | None) -> pkcs12.PKCS12KeyAndCertificates | None:
@@ -241,7 +254,7 @@ def _open_pfx(data: bytes, password: str | None) -> pkcs12.PKCS12KeyAndCertifica
     return None
 
 
-def _read_pem(data: bytes, password: str | None) -> _Parts:
+def _read_pem(data: bytes, password: str | None) -> Parts:
     certificates: list[x509.Certificate] = []
     keys: list[PrivateKeyTypes] = []
     blocks = list(_PEM_BLOCK.finditer(data))
@@ -257,7 +270,7 @@ def _read_pem(data: bytes, password: str | None) -> _Parts:
             raise CertificateError(
                 "format", f"a PEM block of type {label.decode()} is neither a certificate nor a private key"
             )
-    return _distinct(certificates), keys
+    return Parts(_distinct(certificates), keys, "PEM")
 
 
 def _pem_certificate(body: bytes, number: int) -> x509.Certificate:
@@ -336,7 +349,7 @@ def _distinct(certificates: Iterable[x509.Certificate]) -> list[x509.Certificate
     )
 
 
-def _leaf_of(certificates: list[x509.Certificate]) -> x509.Certificate:
+def leaf_of(certificates: list[x509.Certificate]) -> x509.Certificate:
     """Without a key to ask: the first certificate that issued none of the others."""
     issuers = {other.issuer for other in certificates if other.issuer != other.subject}
     for certificate in certificates:
@@ -349,7 +362,7 @@ def _ordered(leaf: x509.Certificate, pool: list[x509.Certificate]) -> list[x509.
     chain = [leaf]
     left = [other for other in pool if other != leaf and other.subject != other.issuer]
     while chain[-1].issuer != chain[-1].subject:
-        issuers = [other for other in left if _issued(other, chain[-1])]
+        issuers = [other for other in left if issued(other, chain[-1])]
         if not issuers:
             break
         # Renewed or cross-signed issuers have one name and key: the one that lives longest serves longest.
@@ -359,7 +372,8 @@ def _ordered(leaf: x509.Certificate, pool: list[x509.Certificate]) -> list[x509.
     return chain
 
 
-def _issued(issuer: x509.Certificate, subject: x509.Certificate) -> bool:
+def issued(issuer: x509.Certificate, subject: x509.Certificate) -> bool:
+    """Whether the one has signed the other, as far as that can be checked here."""
     if issuer.subject != subject.issuer:
         return False
     try:

@@ -82,6 +82,12 @@ class CallPlan:
             *((name, value) for name, value in given if value is not None),
         )
 
+    @property
+    def presented(self) -> object:
+        """The certificate that every call presents; None where there is none, or an expression says which."""
+        found = self.certificate if self.constant is None else self.constant.certificate
+        return None if callable(found) else found
+
     def request(self, exchange: Any) -> OutboundRequest:
         """The request of one exchange: every expression is evaluated here.
 
