@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from cryptography import x509
+from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import NameOID
 
-from fastgw.tls.names import a_label, distinguished_name, matches
+from fastgw.tls.names import a_label, canonical_name, distinguished_name, matches
 
 
 @pytest.mark.parametrize(
@@ -62,3 +63,37 @@ def test_distinguished_names_are_printed_in_net_order() -> None:
         ]
     )
     assert distinguished_name(name) == 'E=a@b.test, CN=client, O="Contoso, ""Ltd""", S=WA, C=US'
+
+
+def test_names_are_compared_without_case_and_spaces_of_ascii() -> None:
+    def named(*pairs: tuple[x509.ObjectIdentifier, str]) -> x509.Name:
+        return x509.Name([x509.NameAttribute(oid, value) for oid, value in pairs])
+
+    one = named((NameOID.ORGANIZATION_NAME, "Example  Ltd"), (NameOID.COMMON_NAME, "a"))
+    assert canonical_name(one) == canonical_name(
+        named((NameOID.ORGANIZATION_NAME, " EXAMPLE ltd "), (NameOID.COMMON_NAME, "A"))
+    )
+    for other in (
+        named((NameOID.COMMON_NAME, "a"), (NameOID.ORGANIZATION_NAME, "Example Ltd")),
+        named((NameOID.ORGANIZATION_NAME, "Example Ltd")),
+        named((NameOID.ORGANIZATION_NAME, "ExampleLtd"), (NameOID.COMMON_NAME, "a")),
+        named((NameOID.ORGANIZATIONAL_UNIT_NAME, "Example Ltd"), (NameOID.COMMON_NAME, "a")),
+    ):
+        assert canonical_name(other) != canonical_name(one)
+    kelvin = named((NameOID.COMMON_NAME, "\u212a"))
+    assert canonical_name(kelvin) != canonical_name(named((NameOID.COMMON_NAME, "k")))
+
+
+def test_the_type_of_a_string_does_not_count() -> None:
+    def typed(kind: _ASN1Type) -> x509.Name:
+        return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Example", kind)])
+
+    assert canonical_name(typed(_ASN1Type.UTF8String)) == canonical_name(typed(_ASN1Type.PrintableString))
+
+
+def test_the_attributes_of_one_part_have_no_order() -> None:
+    parts = [x509.NameAttribute(NameOID.COMMON_NAME, "a"), x509.NameAttribute(NameOID.USER_ID, "b")]
+    there, back = (
+        x509.Name([x509.RelativeDistinguishedName(order)]) for order in (parts, list(reversed(parts)))
+    )
+    assert canonical_name(there) == canonical_name(back)

@@ -99,3 +99,28 @@ def matches(pattern: str, host: str) -> bool:
         return False
     first, _, remaining = host.partition(".")
     return bool(first) and remaining == rest
+
+
+CanonicalName = tuple[frozenset[tuple[str, bytes]], ...]
+
+
+def canonical_name(name: x509.Name) -> CanonicalName:
+    """The name in the form in which two are compared (RFC 5280 7.1), most general part first.
+
+    As OpenSSL does it: the type of a string does not count, nor does the case of A-Z, nor how many spaces
+    stand in a row or at the ends. Raises ValueError where a part cannot be read.
+    """
+    return tuple(
+        frozenset(
+            (
+                attribute.oid.dotted_string,
+                # bytes.lower() and bytes.split() only know ASCII: Unicode has letters (U+212A) whose small
+                # form is an ASCII one.
+                b" ".join(attribute.value.encode().split()).lower()
+                if isinstance(attribute.value, str)
+                else attribute.value,
+            )
+            for attribute in rdn
+        )
+        for rdn in name.rdns
+    )
