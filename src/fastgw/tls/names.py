@@ -6,10 +6,11 @@ Never resolves a name and never falls back to the common name of a certificate.
 from __future__ import annotations
 
 import ipaddress
+from typing import Final
 
 from cryptography import x509
 
-_ATTRIBUTES = {
+ATTRIBUTE_LABELS: Final = {
     "2.5.4.3": "CN",
     "2.5.4.4": "SN",
     "2.5.4.5": "SERIALNUMBER",
@@ -25,6 +26,8 @@ _ATTRIBUTES = {
     "0.9.2342.19200300.100.1.25": "DC",
     "1.2.840.113549.1.9.1": "E",
 }
+"""The names of attributes by their OIDs, as .NET prints them."""
+
 _QUOTED = frozenset(',+="\n<>#;')
 
 
@@ -39,7 +42,7 @@ def distinguished_name(name: x509.Name) -> str:
         pairs = []
         for attribute in rdn:
             oid = attribute.oid.dotted_string
-            label = _ATTRIBUTES.get(oid, f"OID.{oid}")
+            label = ATTRIBUTE_LABELS.get(oid, f"OID.{oid}")
             value = attribute.value if isinstance(attribute.value, str) else attribute.value.hex().upper()
             pairs.append(f"{label}={_quote(value)}")
         parts.append(" + ".join(pairs))
@@ -114,13 +117,19 @@ def canonical_name(name: x509.Name) -> CanonicalName:
         frozenset(
             (
                 attribute.oid.dotted_string,
-                # bytes.lower() and bytes.split() only know ASCII: Unicode has letters (U+212A) whose small
-                # form is an ASCII one.
-                b" ".join(attribute.value.encode().split()).lower()
-                if isinstance(attribute.value, str)
-                else attribute.value,
+                canonical_text(attribute.value) if isinstance(attribute.value, str) else attribute.value,
             )
             for attribute in rdn
         )
         for rdn in name.rdns
     )
+
+
+def canonical_text(value: str) -> bytes:
+    """A value of a name in the form in which two are compared: ASCII in small letters, blanks made one.
+
+    Raises ValueError for lone surrogates.
+    """
+    # bytes.lower() and bytes.split() only know ASCII: Unicode has letters (U+212A) whose small form is an
+    # ASCII one.
+    return b" ".join(value.encode().split()).lower()
