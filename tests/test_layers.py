@@ -33,7 +33,7 @@ ALLOWED: dict[str, frozenset[str] | None] = {
     # Certificates are one thing, whoever looks at them.
     "expr": LAYER_0 | LAYER_1 | {"tls"},
     "compiler": LAYER_0 | LAYER_1 | {"expr"},
-    "policies": LAYER_0 | LAYER_1 | {"compiler", "expr"},
+    "policies": LAYER_0 | LAYER_1 | {"compiler", "expr", "tls"},
     "tls": LAYER_0 | LAYER_1,
     "snapshot": LAYER_0 | LAYER_1 | {"compiler", "policies", "tls", "expr"},
     "gateway": LAYER_0 | LAYER_1 | {"snapshot", "tls"},

@@ -71,6 +71,7 @@ def test_a_program_may_be_empty() -> None:
         step(Op.NEED_BODY, Message.REQUEST),
         step(Op.DO, of_an_expression(None)),
         step(Op.WAIT, of_an_expression(None)),
+        step(Op.NEED, of_an_expression(None)),
         step(Op.JUMP, 1),
         step(Op.JUMP_UNLESS, of_an_expression(True), 1),
     ],
@@ -83,7 +84,7 @@ def test_every_op_of_the_vocabulary_is_accepted(one: Step) -> None:
 def test_the_cases_above_are_all_ops() -> None:
     # JUMP_UNLESS_HOLDS is what a program makes of a JUMP_UNLESS by itself; regions have tests of their own.
     assert {op.name for op in Op} - {"JUMP_UNLESS_HOLDS", "ENTER", "LEAVE"} == {
-        *("NEED_BODY", "DO", "WAIT"),
+        *("NEED_BODY", "DO", "WAIT", "NEED"),
         *(
             "END",
             "JUMP",

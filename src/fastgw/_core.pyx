@@ -107,6 +107,12 @@ cdef int run(Program program, Exchange exchange) except -1:
                 exchange.waiting_for = <object>instr.operand
                 exchange.next_step = at + 1
                 return Verdict.WAIT_NOW
+            elif op == Op.NEED:
+                waiting = (<object>instr.operand)(exchange)
+                if waiting is not None:
+                    exchange.waiting_for = waiting
+                    exchange.next_step = at + 1
+                    return Verdict.WAIT_NOW
             elif op == Op.ENTER:
                 if exchange.regions is None:
                     exchange.regions = []

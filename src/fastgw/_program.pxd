@@ -27,6 +27,7 @@ cpdef enum Op:
     ENTER = 18          # begin a region: what goes wrong in it ends at its LEAVE
     LEAVE = 19          # end it, or go round again
     JUMP_UNLESS_HOLDS = 20  # JUMP_UNLESS whose expression is a Condition; made by Program alone
+    NEED = 21           # ask what there is to wait for; mostly nothing
 
 cpdef enum Message:
     REQUEST = 0

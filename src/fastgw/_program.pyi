@@ -24,6 +24,7 @@ class Op(IntEnum):
     ENTER = 18
     LEAVE = 19
     JUMP_UNLESS_HOLDS = 20
+    NEED = 21
 
 class Message(IntEnum):
     REQUEST = 0

@@ -180,7 +180,7 @@ cdef class Program:
             return None
         if op in (Op.SET_VARIABLE, Op.SET_TARGET, Op.SET_BODY):
             return operands
-        if op in (Op.SET_METHOD, Op.SET_CERTIFICATE, Op.FORWARD, Op.NEED_BODY, Op.DO, Op.WAIT):
+        if op in (Op.SET_METHOD, Op.SET_CERTIFICATE, Op.FORWARD, Op.NEED_BODY, Op.DO, Op.WAIT, Op.NEED):
             return operands[0]
         if op == Op.BEGIN_REPLY:
             # What fills the reply instead of an empty 200, where the policy says so.

@@ -40,7 +40,13 @@ THUMBPRINT = "0123456789ABCDEF0123456789ABCDEF01234567"
 
 
 class FakeResolver:
-    """Knows two backends, of which `cluster` is on Service Fabric, a certificate, and any http URL."""
+    """Knows two backends, of which `cluster` is on Service Fabric, a certificate, and any http URL.
+
+    `entries` are further certificates that callers are recognised by.
+    """
+
+    def __init__(self, entries: dict[str, object] | None = None) -> None:
+        self.entries = entries or {}
 
     def backend(self, id: str) -> Target | None:
         return {"orders": Target(id), "cluster": FabricTarget(id)}.get(id)
@@ -59,6 +65,9 @@ class FakeResolver:
 
     def thumbprint(self, hex: str) -> Credential | None:
         return Credential(hex) if hex == THUMBPRINT else None
+
+    def recognised(self, id: str) -> object | None:
+        return self.entries.get(id) or self.certificate(id)
 
     def pfx(self, data: bytes, password: str | None) -> Credential:
         if password != "right":
@@ -101,13 +110,14 @@ class Bench:
         named_values: Mapping[str, NamedValue] | None = None,
         fragments: Mapping[str, str] | None = None,
         expressions: Any = None,
+        entries: dict[str, object] | None = None,
     ) -> None:
         self.diagnostics = Diagnostics()
         self.expressions = expressions or FakeExpressions()
         self.compiler = PolicyCompiler(
             named_values or {},
             {id: source(text, f"{id}.xml") for id, text in (fragments or {}).items()},
-            FakeResolver(),
+            FakeResolver(entries),
             self.expressions,
             REGISTRY,
             self.diagnostics,

@@ -23,12 +23,18 @@ def text_of(name: str) -> str:
 
 def attributes(element: ElementSchema) -> Iterator[tuple[str, AttributeSchema]]:
     """The attributes of a policy and of its helper elements, but not those of policies within it."""
-    inner = [child.element for child in element.children if child.element.name not in BUILT]
-    for one in (element, *inner):
+    for one in (element, *_helpers(element)):
         suffix = "" if one is element else f" of `{one.name}`"
         for attribute in one.attributes:
             if attribute.name != "id":
                 yield f"`{attribute.name}`{suffix}", attribute
+
+
+def _helpers(element: ElementSchema) -> Iterator[ElementSchema]:
+    for child in element.children:
+        if child.element.name not in BUILT:
+            yield child.element
+            yield from _helpers(child.element)
 
 
 def computed_texts(element: ElementSchema) -> Iterator[str]:

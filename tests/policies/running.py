@@ -41,9 +41,12 @@ class Ran:
         query: str = "",
         traced: bool = False,
         secrets: dict[str, str] | None = None,
+        entries: dict[str, object] | None = None,
+        presented: object = None,
     ) -> None:
         self.bench = Bench(
             expressions=Expressions(),
+            entries=entries,
             named_values={name: NamedValue(value, secret=True) for name, value in (secrets or {}).items()},
         )
         programs = self.bench.programs(f"<policies><{section}>{statements}</{section}></policies>")
@@ -54,6 +57,7 @@ class Ran:
             self.exchange.read_response(f"HTTP/1.1 {response[0]}\r\n\r\n".encode())
             self.exchange.body = response[1]
         self.exchange.peer = peer.encode()
+        self.exchange.caller_certificate = presented
         self.exchange.snapshot = snapshot or Snapshot()
         self.exchange.route = Route("orders", "get-order", *programs, None, facts=facts)
         if traced:

@@ -65,7 +65,7 @@ class Expressions:
         from fastgw.expr.library.context.messages import OnExchange
         from fastgw.expr.library.context.views import context_of
 
-        made = OnExchange(run, context_of, compiled.condition, compiled.bodies)
+        made = OnExchange(run, context_of, compiled.condition, compiled.bodies, compiled.verdict)
         self._known[key] = made
         return made
 

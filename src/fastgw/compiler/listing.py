@@ -56,6 +56,8 @@ def _operands(op: Op, operands: tuple[Any, ...], hidden: Collection[bytes | str]
         ]
     if op is Op.JUMP:
         return [f"-> {operands[0]}"]
+    if op is Op.NEED:
+        return ["caller-verdict"]
     if op is Op.JUMP_UNLESS:
         return [_EXPRESSION, f"-> {operands[1]}"]
     if op is Op.SET_HEADER:

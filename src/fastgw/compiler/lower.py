@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from fastgw._program import Message, Op, Program, Section, Site, Step
+from fastgw.compiler.callers import caller_verdict
 from fastgw.compiler.expressions import Compiled, ExpressionCompiler, ValueType
 from fastgw.compiler.nodes import Document, Element, Expression, Value
 from fastgw.compiler.report import Report, suggestion, suggestion_for
@@ -64,6 +65,9 @@ class Resolver(Protocol):
 
         Raises ValueError where it cannot be presented.
         """
+
+    def recognised(self, id: str) -> object | None:
+        """A certificate that callers are recognised by, for its id, or None; it may be without its key."""
 
     def pfx(self, data: bytes, password: str | None) -> object:
         """The credential in a PFX file. Raises ValueError with a message for a bad one."""
@@ -234,6 +238,10 @@ class Lowering:
         """Have all of a message's body before the steps that follow."""
         self.items.append(Step(Op.NEED_BODY, (message,), self.site(statement)))
 
+    def need_verdict(self, statement: Statement) -> None:
+        """Have the caller's certificate judged before the steps that follow, revocation included."""
+        self.items.append(Step(Op.NEED, (caller_verdict,), self.site(statement)))
+
     def mark(self, label: Label) -> None:
         """Say that ``label`` is here."""
         self.items.append(label)
@@ -288,6 +296,8 @@ class Lowering:
         if compiled is not None and self._statement is not None:
             for message in getattr(compiled, "bodies", ()):
                 self.need_body(message, self._statement)
+            if getattr(compiled, "verdict", False):
+                self.need_verdict(self._statement)
         return compiled
 
     def hide(self, value: Value, constant: _Constant) -> _Constant:

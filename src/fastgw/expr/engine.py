@@ -18,7 +18,7 @@ from fastgw.errors import FastgwError, PolicyFailure, place_of
 from fastgw.expr.bound import Program
 from fastgw.expr.codegen import NotSupported, Origin, generate
 from fastgw.expr.errors import CompileError, CompileErrors
-from fastgw.expr.reads import bodies_of
+from fastgw.expr.reads import asks_for_verdict, bodies_of
 from fastgw.expr.results import Unfit, Wanted, check_result, finish_for, static_type
 from fastgw.expr.runtime.errors import Exhausted, NetException
 from fastgw.expr.runtime.meter import meter
@@ -69,11 +69,11 @@ class ExpressionFailed(PolicyFailure):
 class Expression:
     """A compiled expression: call it, or its `run`, which saves one call, with a context.
 
-    `result` is its static type, `bodies` the messages whose bodies it may read, `condition` decides the same
-    in the core (None: it cannot).
+    `result` is its static type, `bodies` the messages whose bodies it may read, `verdict` whether it may ask
+    for the judgement of a certificate, `condition` decides the same in the core (None: it cannot).
     """
 
-    __slots__ = ("bodies", "condition", "result", "run", "source")
+    __slots__ = ("bodies", "condition", "result", "run", "source", "verdict")
 
     def __init__(
         self,
@@ -82,12 +82,14 @@ class Expression:
         run: Callable[[Any], Any],
         bodies: tuple[Message, ...] = (),
         condition: Condition | None = None,
+        verdict: bool = False,
     ) -> None:
         self.source = source
         self.result = result
         self.run = run
         self.bodies = bodies
         self.condition = condition
+        self.verdict = verdict
 
     def __call__(self, context: Any) -> Any:
         """The value for a context. Raises ExpressionFailed."""
@@ -131,7 +133,7 @@ def _compile(source: str, inner: str, is_block: bool, wanted: Wanted, origin: Or
     except NotSupported as error:
         raise ExpressionRefused([CompileError(f"Not supported: {error}", error.offset)]) from None
     condition = _condition(program) if wanted is Wanted.BOOLEAN else None
-    return Expression(source, program.result, run, bodies_of(program), condition)
+    return Expression(source, program.result, run, bodies_of(program), condition, asks_for_verdict(program))
 
 
 def _condition(program: Program) -> Condition | None:

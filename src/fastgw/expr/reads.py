@@ -1,4 +1,4 @@
-"""Which bodies an expression may read, so that the gateway has them whole before it runs."""
+"""What an expression may read that takes time to have, so that the gateway has it before it runs."""
 
 from __future__ import annotations
 
@@ -23,6 +23,17 @@ def bodies_of(program: bound.Program) -> tuple[Message, ...]:
             if message is not None:
                 found.add(message)
     return tuple(sorted(found))
+
+
+def asks_for_verdict(program: bound.Program) -> bool:
+    """Whether the program mentions `X509Certificate2.Verify`, which counts what CAs have revoked."""
+    return any(
+        isinstance(node, bound.Call)
+        and node.method.name == "Verify"
+        and node.method.declaring is not None
+        and node.method.declaring.name == "X509Certificate2"
+        for node in _everything(program.body)
+    )
 
 
 def _everything(body: bound.Body) -> Iterator[Node]:

@@ -12,6 +12,7 @@ from fastgw.policies.access.authentication_certificate import AUTHENTICATION_CER
 from fastgw.policies.access.check_header import CHECK_HEADER
 from fastgw.policies.access.ip_filter import IP_FILTER
 from fastgw.policies.access.limit_concurrency import LIMIT_CONCURRENCY
+from fastgw.policies.access.validate_client_certificate import VALIDATE_CLIENT_CERTIFICATE
 from fastgw.policies.crossdomain.cors import CORS
 from fastgw.policies.crossdomain.cross_domain import CROSS_DOMAIN
 from fastgw.policies.crossdomain.jsonp import JSONP
@@ -75,6 +76,7 @@ POLICIES: tuple[PolicySchema, ...] = (
     SET_STATUS,
     SET_VARIABLE,
     TRACE,
+    VALIDATE_CLIENT_CERTIFICATE,
     WAIT,
     XML_TO_JSON,
     XSL_TRANSFORM,

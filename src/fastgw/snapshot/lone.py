@@ -46,6 +46,9 @@ class _OpenResolver:
     def thumbprint(self, hex: str) -> object | None:
         return _Anything(hex)
 
+    def recognised(self, id: str) -> object | None:
+        return _Anything(id)
+
     def pfx(self, data: bytes, password: str | None) -> object:
         return _Anything("pfx")
 

@@ -268,6 +268,12 @@ class Targets:
             return _UNREADABLE
         return self._presented(self._certificates.by_id(id))
 
+    def recognised(self, id: str) -> object | None:
+        """A certificate that callers are recognised by, by id or ARM id."""
+        if self._certificates.knows(id) and self._certificates.by_id(id) is None:
+            return _UNREADABLE
+        return self._certificates.by_id(id)
+
     def thumbprint(self, hex: str) -> Certificate | None:
         """A certificate to present, by thumbprint."""
         return self._presented(self._certificates.by_thumbprint(hex))

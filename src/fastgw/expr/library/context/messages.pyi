@@ -55,6 +55,7 @@ class OnExchange:
         make: Callable[[Exchange], object],
         condition: Condition | None,
         bodies: tuple[int, ...],
+        verdict: bool = False,
     ) -> None: ...
     @property
     def condition(self) -> Condition | None: ...

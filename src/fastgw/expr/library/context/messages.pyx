@@ -280,19 +280,21 @@ cdef class OnExchange:
     """A function of the context as one of the exchange. `make` gives an exchange its context.
 
     `condition` is the Condition that decides the same in the core, or None; `bodies` are the Messages whose
-    bodies have to be whole before it is called.
+    bodies have to be whole before it is called, `verdict` whether the caller's certificate has to be judged.
     """
 
     cdef object function
     cdef object make
     cdef readonly object condition
     cdef readonly tuple bodies
+    cdef readonly bint verdict
 
-    def __init__(self, function, make, condition, tuple bodies):
+    def __init__(self, function, make, condition, tuple bodies, bint verdict=False):
         self.function = function
         self.make = make
         self.condition = condition
         self.bodies = bodies
+        self.verdict = verdict
 
     def __call__(self, Exchange exchange):
         context = exchange.context
