@@ -166,6 +166,7 @@ cdef class Program:
             condition = getattr(operands[0], "condition", None)
             if condition is not None:
                 instr.op = Op.JUMP_UNLESS_HOLDS
+                condition.general = operands[0]
                 return condition
             return operands[0]
         if op == Op.ENTER:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.compiler.support import Bench
+from tests.policies.rehearsing import case_of, run_case, snapshot_of
 
 CHOOSE = """<choose>
   <when condition="@(a)"><set-method>A</set-method></when>
@@ -38,3 +41,33 @@ def test_the_first_true_branch_runs_and_no_other_condition_is_asked(
         else:
             ran.append(operands[0])
     assert ran == expected
+
+
+@pytest.mark.parametrize(
+    ("made", "asked", "status"),
+    [
+        (
+            "@{ return null; }",
+            "context.Variables.GetValueOrDefault&lt;string&gt;(&quot;v&quot;) != null",
+            200,
+        ),
+        ("@{ return null; }", "(string)context.Variables[&quot;v&quot;] == &quot;a&quot;", 200),
+        ("@(&quot;\xe4&quot;)", "(string)context.Variables[&quot;v&quot;] == &quot;\xe4&quot;", 401),
+        ("@(1)", "context.Variables.GetValueOrDefault&lt;bool&gt;(&quot;v&quot;)", 500),
+        ("@(true)", "context.Variables.GetValueOrDefault&lt;bool&gt;(&quot;v&quot;)", 401),
+    ],
+)
+def test_conditions_that_the_core_cannot_decide_are_evaluated(
+    tmp_path: Path, made: str, asked: str, status: int
+) -> None:
+    refuse = '<return-response><set-status code="401" reason="No" /></return-response>'
+    snapshot = snapshot_of(
+        tmp_path,
+        inbound=f'<set-variable name="v" value="{made}" />'
+        f'<choose><when condition="@({asked})">{refuse}</when></choose>',
+    )
+    outcome = run_case(case_of({"status": 200}), snapshot)
+    assert outcome.status == status
+    if status == 500:
+        assert outcome.error is not None
+        assert "Unable to cast" in str(outcome.error["message"])
