@@ -75,7 +75,7 @@ cdef class Exchange:
     cdef public bytes received_host     # the caller's, once set-header has replaced it; None: it still stands
     # who asks, and since when
     cdef public bytes peer              # the address that the connection came from
-    cdef public object caller_certificate   # that the caller presented; None: none
+    cdef public object caller_certificate   # tls.presented.Presented of the connection; None: none
     cdef public long long arrived_at    # when the request came: 100 ns since the year 1; 0: nobody has asked yet
     cdef public dict facts              # what expressions see besides, by name; None: those of the route
     cdef public list traces             # what context.Trace wrote; None: nobody listens

@@ -120,7 +120,7 @@ class Exchange:
     received_method: bytes | None
     received_host: bytes | None
     peer: bytes | None
-    caller_certificate: Any
+    caller_certificate: Any  # tls.presented.Presented or None
     arrived_at: int
     facts: dict[str, Any] | None
     traces: list[str | None] | None

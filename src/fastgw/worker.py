@@ -137,7 +137,7 @@ class _Worker:
     def _install(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         if snapshot.listener_tls is not None and snapshot.hostnames is not None:
-            snapshot.listener_tls.table = snapshot.hostnames
+            snapshot.listener_tls.serve(snapshot.hostnames)
         self._services.install(snapshot)
         set_limits(snapshot.expression_limits)
         if self._slot == CHECKING_SLOT:

@@ -201,6 +201,7 @@ class Gateway:
             api_routes=[Route("api", None, *programs, self._target)],
             client_timeouts=SimpleNamespace(**limits),
             cross_domain=None,
+            forwards_certificates=None,
             caller_address=lambda peer, fields: peer.decode(),
         )
         self.services = Services(loop, self, self)

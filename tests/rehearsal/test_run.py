@@ -11,11 +11,12 @@ import yaml
 
 from fastgw import config
 from fastgw.rehearsal.backends import StubPools
-from fastgw.rehearsal.cases import CaseError, read_cases
+from fastgw.rehearsal.cases import Case, CaseError, read_cases
 from fastgw.rehearsal.compare import differences
 from fastgw.rehearsal.run import Outcome, run_case
 from fastgw.snapshot import Snapshot
 from fastgw.snapshot.build import build
+from tests.pki import self_signed
 from tests.policies.rehearsing import case_of, snapshot_of
 
 POLICY = """
@@ -264,3 +265,46 @@ def test_the_limits_of_expressions_are_those_of_the_configuration(tmp_path: Path
     assert outcome.status == 500
     outcome = run_case(case_of(), snapshot_of(tmp_path, **sections))
     assert outcome.body == b"2000"
+
+
+@pytest.mark.parametrize("form", ["pem", "der"])
+def test_a_case_presents_a_certificate(tmp_path: Path, form: str) -> None:
+    shown = self_signed("caller")
+    (tmp_path / "caller.crt").write_bytes(shown.pem if form == "pem" else shown.der)
+    snapshot = snapshot_of(
+        tmp_path,
+        {"forwardClientCertificate": "clientCert"},
+        inbound='<set-header name="x-who"><value>@(context.Request.Certificate?.Thumbprint ?? "nobody")'
+        "</value></set-header>",
+    )
+    for certificate, who in (("caller.crt", shown.thumbprint), (None, "nobody")):
+        outcome = run_case(one_case(tmp_path, certificate, "https://gateway.test/shop/x"), snapshot)
+        (call,) = outcome.calls
+        fields = {name.lower(): value for name, value in call.headers}
+        assert fields["x-who"] == who
+        assert ("client-cert" in fields) is (certificate is not None)
+
+
+def one_case(folder: Path, certificate: str | None, url: str) -> Case:
+    request = {"url": url, **({"clientCertificate": certificate} if certificate else {})}
+    case = {"name": "one", "request": request, "stubs": {"http://*": {}}, "expect": {}}
+    (folder / "one.test.yaml").write_text(yaml.safe_dump({"cases": [case]}))
+    return read_cases(folder / "one.test.yaml")[0]
+
+
+@pytest.mark.parametrize(
+    ("certificate", "url", "why"),
+    [
+        ("none.pem", "https://gateway.test/", "the file none.pem cannot be read"),
+        ("text.pem", "https://gateway.test/", "neither a PFX"),
+        ("good.pem", "http://gateway.test/", "needs a url that begins with https://"),
+        (5, "https://gateway.test/", "must be the name of a PEM or DER file"),
+    ],
+)
+def test_a_case_with_a_certificate_that_cannot_be_presented_is_refused(
+    tmp_path: Path, certificate: Any, url: str, why: str
+) -> None:
+    (tmp_path / "text.pem").write_text("no certificate")
+    (tmp_path / "good.pem").write_bytes(self_signed("caller").pem)
+    with pytest.raises(CaseError, match=why):
+        one_case(tmp_path, certificate, url)

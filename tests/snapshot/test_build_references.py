@@ -11,7 +11,8 @@ import pytest
 from fastgw.config import load
 from fastgw.errors import ConfigurationError, Diagnostic
 from fastgw.snapshot import Snapshot
-from fastgw.snapshot.build import build
+from fastgw.snapshot.build import NOT_AS_ASKED, build
+from fastgw.tls import asking
 from tests.pki import Issued, make_ca
 
 SECRET = "hunter2-is-my-secret"
@@ -388,6 +389,28 @@ def test_operations_that_forward_nowhere_are_one_warning_of_their_api(tmp_path: 
     ]
     assert found[0].message.startswith("2 operations forward, but have no backend (the first is one)")
     assert found[1].message.startswith("operation only forwards, but has no backend")
+
+
+@pytest.mark.parametrize("difference", [None, "it is another"])
+def test_a_python_that_cannot_ask_for_certificates_is_a_warning_that_says_what_differs(
+    tmp_path: Path, client: Issued, monkeypatch: pytest.MonkeyPatch, difference: str | None
+) -> None:
+    monkeypatch.setattr(asking, "obstacle", lambda: difference)
+    (tmp_path / "edge.pfx").write_bytes(client.pfx())
+    text = """\
+        gateway: {listeners: [{url: "https://127.0.0.1:0"}]}
+        hostnames:
+          - {hostName: silent.example.test, certificateId: edge}
+          - {hostName: api.example.test, certificateId: edge, negotiateClientCertificate: true}
+        certificates: [{id: edge, file: edge.pfx}]
+        """
+    found = list(make(tmp_path, text).diagnostics)
+    assert [(one.severity, one.entity, place(one)[1]) for one in found] == (
+        [("warning", "hostname api.example.test", 4)] if difference else []
+    )
+    for one in found:
+        assert one.message.startswith(NOT_AS_ASKED)
+        assert ": it is another; use a CPython" in one.message
 
 
 def test_hostnames_without_an_https_listener_are_a_warning(tmp_path: Path, client: Issued) -> None:

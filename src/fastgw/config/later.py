@@ -87,11 +87,6 @@ MEMBERS: Final[Mapping[str, Mapping[str, str]]] = {
 """Kind -> member by its path without indices -> what to do."""
 
 VALUES: Final[Mapping[str, Mapping[str, Mapping[str | bool, str]]]] = {
-    "hostname": {
-        "negotiateClientCertificate": {
-            True: "asking for client certificates is not supported yet; write false or remove it"
-        }
-    },
     "api": {
         "protocols": dict.fromkeys(("ws", "wss"), "WebSocket APIs are not supported yet; use http or https"),
         "type": dict.fromkeys(

@@ -13,6 +13,8 @@ from fastgw._http cimport Field, Head
 from fastgw._route cimport Found
 from fastgw._steps cimport set_field
 from fastgw.gateway.answer cimport Framing
+from fastgw.gateway.caller cimport Caller
+from fastgw.gateway.certificate_fields cimport strip_certificate_fields
 from fastgw.gateway.deadlines cimport ticks
 from fastgw.gateway.pipeline cimport Next, begin, error_response, not_found, response_arrived
 from fastgw.gateway.services cimport Services
@@ -21,6 +23,7 @@ from fastgw.gateway.waiting cimport Waiting
 
 from fastgw._steps import begin_reply
 from fastgw.telemetry import log
+from fastgw.tls.presented import presented_on
 
 cdef class Downstream(Waiting):
     """One connection from a caller, with the call to the backend that its request makes."""
@@ -35,6 +38,16 @@ cdef class Downstream(Waiting):
         self.exchange.traces = []
         self.exchange.variables = variables
 
+    def present(self, presented):
+        """Have the caller's certificate be this tls.presented.Presented, or None; for rehearsals."""
+        self.exchange.caller_certificate = presented
+
+    def connection_made(self, transport):
+        """A caller has connected, TLS included; its certificate is the same for all requests."""
+        Caller.connection_made(self, transport)
+        if self.scheme == 2:
+            self.exchange.caller_certificate = presented_on(transport.get_extra_info("ssl_object"))
+
     # -------------------------------------------------- requests
 
     cdef void dispatch(self, const char* query):
@@ -44,6 +57,8 @@ cdef class Downstream(Waiting):
         cdef Head head = exchange.request
         cdef int found, path_length
         cdef Route route
+        if services.forwards is not None:
+            strip_certificate_fields(head)
         if head.target[0] == 42:
             self.settle(not_found(exchange))
             return

@@ -12,6 +12,7 @@ from fastgw._exchange cimport Exchange, Target
 from fastgw._http cimport Buffer, Field, Head, Kind, buffer_put, buffer_put_hex, buffer_put_number
 from fastgw.gateway.answer cimport COPY_LIMIT, Framing
 from fastgw.gateway.caller cimport Caller
+from fastgw.gateway.certificate_fields cimport put_certificate_fields
 from fastgw.gateway.deadlines cimport Timed
 from fastgw.gateway.outgoing cimport put_request_head
 from fastgw.gateway.pool cimport Pool
@@ -104,6 +105,8 @@ cdef class Sending(Caller):
                 buffer_put(out, ", ", 2)
         buffer_put(out, PyBytes_AS_STRING(self.peer), PyBytes_GET_SIZE(self.peer))
         buffer_put(out, "\r\n", 2)
+        if self.services.forwards is not None and exchange.caller_certificate is not None and not self.abroad():
+            put_certificate_fields(out, head, self.services.forwards, exchange.caller_certificate)
         self._put_framing()
         if changed:
             head.restore(&self.services.saved)

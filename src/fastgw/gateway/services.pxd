@@ -12,6 +12,7 @@ cdef class Services:
     cdef Router router
     cdef list routes                    # Route of each operation
     cdef bytes cross_domain             # the answer to /crossdomain.xml; None: there is no such path
+    cdef readonly str forwards          # how backends are told of callers' certificates; None: not at all
     cdef list api_routes                # Route of each API, for what matched none of its operations
     cdef readonly object pools          # gateway.pools.Pools
     cdef readonly object fabric_calls   # gateway.fabric_calls.FabricCalls

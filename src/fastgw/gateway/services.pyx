@@ -56,6 +56,7 @@ cdef class Services:
         self.routes = snapshot.routes
         self.api_routes = snapshot.api_routes
         self.cross_domain = snapshot.cross_domain
+        self.forwards = snapshot.forwards_certificates
         self.pools.install(snapshot)
         self.fabric_calls.install(snapshot)
 

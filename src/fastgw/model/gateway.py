@@ -122,6 +122,10 @@ class Gateway(Record):
     """Whether a certificate on a backend's credentials is presented by itself (auto) or only where a
     policy asks for it (policy)."""
 
+    forward_client_certificate: Literal["off", "xfcc", "clientCert"] = "off"
+    """Whether backends are told of the certificate that a caller has presented: in X-Forwarded-Client-Cert
+    (xfcc) or in Client-Cert and Client-Cert-Chain (clientCert). Not in ARM."""
+
     trusted_proxies: tuple[Network, ...] = ()
     """Networks whose X-Forwarded-For is believed."""
 

@@ -5,8 +5,6 @@ Must never look the certificate up; that is the snapshot's work.
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
 from fastgw.model.record import Record
@@ -22,8 +20,8 @@ class Hostname(Record):
     certificate_id: str = Field(min_length=1, max_length=400)
     """The certificate shown to callers that ask for this name."""
 
-    negotiate_client_certificate: Literal[False] = False
-    """Whether callers are asked for a certificate."""
+    negotiate_client_certificate: Flag = False
+    """Whether callers are asked for a certificate; one that none trusts is taken, policies judge it."""
 
     default: Flag = False
     """Whether this one is served when SNI names no other."""

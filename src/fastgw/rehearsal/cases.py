@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 
 from fastgw.errors import FastgwError
+from fastgw.tls.certs import read_certificate
 
 _LARGEST = 4 * 1024 * 1024
 _Texts = list[str]
@@ -38,6 +47,17 @@ def _headers(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {str(name): None if one is None else _as_texts(one) for name, one in value.items()}
+
+
+def _chain(value: Any, info: ValidationInfo) -> tuple[bytes, ...]:
+    """The certificates of a file, as a caller would send them."""
+    if not isinstance(value, str):
+        raise ValueError("must be the name of a PEM or DER file")
+    try:
+        data = Path(cast("Path", info.context), value).read_bytes()
+    except OSError as error:
+        raise ValueError(f"the file {value} cannot be read: {error.strerror}") from None
+    return read_certificate(data).chain
 
 
 Headers = Annotated[dict[str, _Texts | None], BeforeValidator(_headers)]
@@ -70,6 +90,16 @@ class Request(_WithBody):
 
     headers: Headers = {}
     client_address: str = Field(default="192.0.2.1", alias="clientAddress")
+    client_certificate: Annotated[tuple[bytes, ...], BeforeValidator(_chain)] = Field(
+        default=(), alias="clientCertificate"
+    )
+    """What the caller presents, DER; in the file of tests the name of a PEM or DER file beside it."""
+
+    @model_validator(mode="after")
+    def _over_tls(self) -> Request:
+        if self.client_certificate and not self.url.lower().startswith("https://"):
+            raise ValueError("a clientCertificate needs a url that begins with https://")
+        return self
 
 
 class Answer(_WithBody):
@@ -153,7 +183,7 @@ def read_cases(path: Path) -> list[Case]:
         if len(data) > _LARGEST:
             raise CaseError(f"{path}: has more than {_LARGEST} bytes")
         document = yaml.safe_load(data)
-        return CaseFile.model_validate(document).cases
+        return CaseFile.model_validate(document, context=path.parent).cases
     except OSError as error:
         raise CaseError(f"{path}: cannot be read: {error.strerror}") from None
     except yaml.YAMLError as error:

@@ -25,6 +25,7 @@ from fastgw.rehearsal.cases import Case, CaseError
 from fastgw.rehearsal.loop import NothingHappens, RehearsalLoop
 from fastgw.rehearsal.wires import Wire
 from fastgw.snapshot import Snapshot
+from fastgw.tls.presented import Presented
 
 _SECTIONS = ("inbound", "backend", "outbound", "on-error")
 _EPOCH_TICKS = 621_355_968_000_000_000
@@ -131,6 +132,8 @@ async def _serve(
     parts = urlsplit(case.request.url)
     connection = Downstream(services)
     connection.connection_made(Wire(case.request.client_address, take, tls=parts.scheme == "https"))
+    if case.request.client_certificate:
+        connection.present(Presented(case.request.client_certificate))
     connection.watch(lambda exchange: _note(exchange, outcome), _variables(case.variables))
     try:
         connection.data_received(_request_bytes(case))

@@ -28,8 +28,9 @@ from fastgw.snapshot.facts import Facts
 from fastgw.snapshot.places import Places, private_places
 from fastgw.snapshot.snapshot import ConnectionSettings, ListenerTls, Snapshot
 from fastgw.snapshot.targets import Targets
+from fastgw.tls import asking
 from fastgw.tls.certs import Certificate, CertificateError
-from fastgw.tls.contexts import ClientContexts
+from fastgw.tls.contexts import ClientContexts, TrustStore
 from fastgw.tls.pins import ServerPins
 from fastgw.tls.selfsigned import make_self_signed
 from fastgw.tls.servers import Hostname, HostnameError, HostnameTable
@@ -41,6 +42,12 @@ class _NamedValue(NamedTuple):
     value: str
     secret: bool
 
+
+NOT_AS_ASKED = (
+    "callers of every host name are asked for a certificate, and one that does not lead to a trusted root "
+    "fails the handshake before a policy sees it,"
+)
+"""What differs where the handshake cannot be told to take any certificate (design section 6)."""
 
 _SCHEMES = {"http": 1, "https": 2}
 _SELF_MADE_NAMES = ("localhost", "127.0.0.1", "::1")
@@ -62,7 +69,7 @@ def build(
     }
     places = places or private_places()
     targets = Targets(configuration, certificates, NamedValues(named_values), diagnostics, places)
-    hostnames, listener_tls = _listeners(configuration, certificates, previous, diagnostics)
+    hostnames, listener_tls = _listeners(configuration, certificates, trust, previous, diagnostics)
     compiler = PolicyCompiler(
         named_values,
         {fragment.id: fragment.value for fragment in configuration.policy_fragments},
@@ -78,6 +85,7 @@ def build(
     targets.settle()
     _make_contexts(contexts, targets)
     contexts.settle()
+    forward = configuration.gateway.forward_client_certificate
     return Snapshot(
         router=table.router,
         routes=table.routes,
@@ -90,6 +98,7 @@ def build(
         hostnames=hostnames,
         listener_tls=listener_tls,
         cross_domain=table.cross_domain,
+        forwards_certificates=None if forward == "off" else forward,
         trusted_proxies=configuration.gateway.trusted_proxies,
         client_timeouts=configuration.gateway.client_timeouts,
         expression_limits=configuration.gateway.expression_limits,
@@ -221,6 +230,7 @@ def _forwards_nowhere(programs: Programs) -> bool:
 def _listeners(
     configuration: Configuration,
     certificates: Certificates,
+    trust: TrustStore,
     previous: Snapshot | None,
     diagnostics: Diagnostics,
 ) -> tuple[HostnameTable | None, ListenerTls | None]:
@@ -239,7 +249,16 @@ def _listeners(
         except CertificateError as error:
             diagnostics.error(str(error), where, entity)
             continue
-        entries.append(Hostname(hostname.host_name, certificate, hostname.default))
+        asks = hostname.negotiate_client_certificate
+        entries.append(Hostname(hostname.host_name, certificate, hostname.default, asks))
+        difference = asking.obstacle() if asks else None
+        if difference is not None:
+            diagnostics.warning(
+                f"{NOT_AS_ASKED} because this Python cannot reach its OpenSSL: {difference}; "
+                "use a CPython that is linked to the OpenSSL of the system",
+                configuration.locate("hostnames", index, "negotiateClientCertificate"),
+                entity,
+            )
     serves_tls = any(listener.scheme == "https" for listener in configuration.gateway.listeners)
     if entries and not serves_tls:
         diagnostics.warning(
@@ -260,7 +279,8 @@ def _listeners(
         made = make_self_signed(_SELF_MADE_NAMES, now=datetime.fromtimestamp(time.time(), UTC))
         entries.append(Hostname("localhost", made, True))
     try:
-        table = HostnameTable(entries, previous=previous.hostnames if previous is not None else None)
+        known = previous.hostnames if previous is not None else None
+        table = HostnameTable(entries, previous=known, trust=trust)
     except CertificateError:
         # Reported with the certificate itself.
         return None, None

@@ -19,6 +19,7 @@ from fastgw.model import ClientTimeouts, ExpressionLimits, Limits, Proxy
 from fastgw.outbound import OutboundProxy
 from fastgw.snapshot.balancers import BackendState, Probe
 from fastgw.tls.contexts import ClientContexts
+from fastgw.tls.forwarding import ForwardAs
 from fastgw.tls.pins import ServerPins
 from fastgw.tls.servers import HostnameTable, ServerContexts
 
@@ -44,8 +45,14 @@ class ListenerTls:
     """
 
     def __init__(self, table: HostnameTable) -> None:
+        self._contexts = ServerContexts(self._select)
+        self.context = self._contexts.listener()
+        self.serve(table)
+
+    def serve(self, table: HostnameTable) -> None:
+        """Serve these host names from the next handshake on."""
         self.table = table
-        self.context = ServerContexts(self._select).listener()
+        self._contexts.follow(table)
 
     def _select(self, name: str | None) -> ssl.SSLContext:
         return self.table.select(name)
@@ -58,7 +65,8 @@ class Snapshot:
     `routes` is indexed by the router's operations, `api_routes` by its APIs. `states` says where the state of
     each balanced backend lives, `probes` whose health is checked, `segment` is where policies count what all
     workers do. `hostnames` and `listener_tls` are None where no listener speaks TLS, `cross_domain` (what
-    /crossdomain.xml is answered with) where no policy says it.
+    /crossdomain.xml is answered with) where no policy says it, `forwards_certificates` where backends are not
+    told of callers' certificates.
     """
 
     router: Router
@@ -72,6 +80,7 @@ class Snapshot:
     hostnames: HostnameTable | None
     listener_tls: ListenerTls | None
     cross_domain: bytes | None
+    forwards_certificates: ForwardAs | None
     trusted_proxies: tuple[Network, ...]
     client_timeouts: ClientTimeouts
     expression_limits: ExpressionLimits

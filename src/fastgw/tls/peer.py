@@ -84,7 +84,7 @@ def _check_pins(context: PeerChecks, pins: ServerPins, ssl_object: ssl.SSLObject
     refusal = judge(
         pins,
         der,
-        () if resumed else (*_sent_chain(ssl_object), *context.authorities),
+        () if resumed else (*sent_chain(ssl_object), *context.authorities),
         chain_trusted=context.verify_mode == ssl.CERT_REQUIRED,
         issuer_proved=resumed,
         now=datetime.now(UTC) if context.validate_chain else None,
@@ -137,14 +137,14 @@ class ClientSslObject(ssl.SSLObject):
         try:
             super().do_handshake()
         except ssl.SSLCertVerificationError as error:
-            sent = _sent_chain(self)
+            sent = sent_chain(self)
             error.peer_certificate = sent[0] if sent else None  # type: ignore[attr-defined]
             raise
         verify_peer(cast("PeerChecks", self.context), self, self.server_hostname or "")
 
 
-def _sent_chain(ssl_object: ssl.SSLObject) -> tuple[bytes, ...]:
-    """What the server sent (DER), the leaf first, verified or not; empty where that cannot be had."""
+def sent_chain(ssl_object: ssl.SSLObject) -> tuple[bytes, ...]:
+    """What the other side sent (DER), the leaf first, verified or not; empty where that cannot be had."""
     # Public since 3.13, as DER; before that only on the object behind it, as objects that give PEM.
     get: Any = getattr(ssl_object, "get_unverified_chain", None)
     try:

@@ -43,6 +43,7 @@ from fastgw.expr.library.time_span import TimeSpan
 from fastgw.expr.runtime.text import inward
 from fastgw.expr.runtime.values import Array, ByteArray, Char, Int64, Single
 from fastgw.expr.types import NamedType
+from fastgw.tls.presented import Presented
 
 _UTC = 1
 Record = dict[str, Any]
@@ -79,7 +80,8 @@ def _context(record: Record) -> Context:
     exchange.received_host = original.netloc.encode()
     _aim(exchange, request.get("url"))
     exchange.peer = (request.get("ipAddress") or "").encode()
-    exchange.caller_certificate = _certificate(request.get("certificate"))
+    shown = _certificate(request.get("certificate"))
+    exchange.caller_certificate = None if shown is None else Presented((shown.record.leaf,))
     body = _body(request.get("body"))
     exchange.request_has_body = body is not None
     exchange.request_body = body

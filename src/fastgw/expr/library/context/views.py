@@ -15,12 +15,14 @@ from fastgw.expr.library.context.dictionaries import Headers, Parameters, Variab
 from fastgw.expr.library.context.entities import ErrorEntity
 from fastgw.expr.library.context.messages import ContextView, RequestView, ResponseView
 from fastgw.expr.library.context.urls import BackendUrl, ReceivedUrl
+from fastgw.expr.library.crypto.x509 import X509Certificate2
 from fastgw.expr.library.date_time import DateTime
 from fastgw.expr.library.declare import define
 from fastgw.expr.library.guid import Guid, parse_guid
 from fastgw.expr.library.time_span import TimeSpan
 from fastgw.expr.runtime.values import NetObject
 from fastgw.expr.types import NamedType
+from fastgw.tls.presented import Presented
 
 _UTC = 1
 
@@ -139,9 +141,10 @@ def caller_address(exchange: Exchange) -> str:
 
 
 @REQUEST.property("X509Certificate2 Certificate")
-def certificate(this: Request) -> Any:
+def certificate(this: Request) -> X509Certificate2 | None:
     """The certificate that the caller presented, or null."""
-    return this._exchange.caller_certificate
+    presented: Presented | None = this._exchange.caller_certificate
+    return None if presented is None else presented.seen_as(X509Certificate2)
 
 
 @CONTEXT.property("Guid RequestId")

@@ -7,7 +7,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -26,7 +28,7 @@ from fastgw.expr.library.ticks import PER_SECOND
 from fastgw.expr.runtime.errors import ArgumentException, ArgumentNullException, CryptographicException
 from fastgw.expr.runtime.values import ByteArray, EnumValue, NetObject
 from fastgw.expr.types import NamedType
-from fastgw.tls.certs import Certificate, CertificateError, read_certificate
+from fastgw.tls.certs import UNREADABLE, Certificate, CertificateError, read_certificate
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICKS_TO_1970 = 621_355_968_000_000_000
@@ -142,9 +144,16 @@ class X509Certificate2(NetObject):
     def __hash__(self) -> int:
         return hash(self.record.serial)
 
+    def public_key(self) -> CertificatePublicKeyTypes:
+        """The public key. Raises CryptographicException for one that cannot be read."""
+        try:
+            return self.loaded.public_key()
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            raise CryptographicException("The public key of the certificate cannot be read.") from None
+
     def rsa_public(self) -> Rsa | None:
-        """The RSA public key, or None."""
-        key = self.loaded.public_key()
+        """The RSA public key, or None. Raises CryptographicException."""
+        key = self.public_key()
         return Rsa(key) if isinstance(key, rsa.RSAPublicKey) else None
 
     def rsa_private(self) -> Rsa | None:
@@ -165,7 +174,8 @@ class X509Certificate2(NetObject):
         name = self.loaded.issuer if issuer else self.loaded.subject
         alternative = x509.IssuerAlternativeName if issuer else x509.SubjectAlternativeName
         others: Any = None
-        with suppress(x509.ExtensionNotFound):
+        # Damaged ones are none: whose certificate it is need not have been anybody's.
+        with suppress(x509.ExtensionNotFound, *UNREADABLE):
             others = self.loaded.extensions.get_extension_for_class(alternative).value
 
         def other(general: Any) -> str:
@@ -291,10 +301,14 @@ CERTIFICATE.method("void Reset()")(lambda this: None)
 
 @CERTIFICATE.method("byte[] GetPublicKey()")
 def get_public_key(this: X509Certificate2) -> ByteArray:
-    """The public key's bits, DER (RFC 5280 section 4.1.2.7)."""
-    key = this.loaded.public_key()
+    """The public key's bits, DER (RFC 5280 section 4.1.2.7). Raises CryptographicException."""
+    key = this.public_key()
     if isinstance(key, rsa.RSAPublicKey):
         return ByteArray(key.public_bytes(Encoding.DER, PublicFormat.PKCS1))
+    if isinstance(key, (ed25519.Ed25519PublicKey, ed448.Ed448PublicKey)):
+        return ByteArray(key.public_bytes_raw())
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise CryptographicException("The public key of the certificate is of an unsupported type.")
     return ByteArray(key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
 
 
