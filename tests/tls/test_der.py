@@ -71,7 +71,9 @@ def test_two_algorithms_do_not_agree() -> None:
     assert not algorithms_agree(changed, signed_parts(changed))
 
 
-@pytest.mark.parametrize("data", [b"\x30\x00", b"\x30\x06\x30\x00\x30\x00\x30\x00"])
+@pytest.mark.parametrize(
+    "data", [b"\x30\x00", b"\x31\x08\x30\x00\x30\x00\x03\x02\x00\x01", b"\x30\x06\x30\x00\x30\x00\x30\x00"]
+)
 def test_other_things_are_not_signed(data: bytes) -> None:
     with pytest.raises(ValueError, match="not signed"):
         signed_parts(data)

@@ -68,8 +68,9 @@ class Signed(NamedTuple):
 
 def signed_parts(data: bytes | memoryview) -> Signed:
     """The parts of a certificate or a list. Raises ValueError where it is not made of those three."""
-    parts = list(children(data, outermost(data)))
-    if [part.tag for part in parts] != [SEQUENCE, SEQUENCE, BIT_STRING]:
+    whole = outermost(data)
+    parts = list(children(data, whole))
+    if [part.tag for part in (whole, *parts)] != [SEQUENCE, SEQUENCE, SEQUENCE, BIT_STRING]:
         raise ValueError("not signed in the way of RFC 5280")
     signed = Signed(*parts)
     # Unused bits are covered by no signature either, and signatures are whole octets.
@@ -89,3 +90,12 @@ def algorithms_agree(data: bytes | memoryview, parts: Signed) -> bool:
         if element.tag == SEQUENCE:
             return bytes(data[element.start : element.end]) == outer
     return False
+
+
+def encode(tag: int, content: bytes) -> bytes:
+    """An element of that tag and content."""
+    length = len(content)
+    if length < 0x80:
+        return bytes((tag, length)) + content
+    octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 + len(octets))) + octets + content
