@@ -25,6 +25,7 @@ from fastgw.expr.engine import set_limits
 from fastgw.expr.runtime.watchdog import watching
 from fastgw.gateway.doors import Doors
 from fastgw.gateway.fabric_calls import FabricCalls
+from fastgw.gateway.fetching import Fetcher
 from fastgw.gateway.listener import Server
 from fastgw.gateway.pools import Pools
 from fastgw.gateway.probes import CHECKING_SLOT, Probes
@@ -94,6 +95,7 @@ class _Worker:
         self._services = Services(loop, pools, FabricCalls(loop))
         doors = self._services.doors = Doors(self._services)
         self._probes = Probes(self._services)
+        self._fetcher = Fetcher()
         self._install(self._snapshot)
         server = Server(self._services, loop)
         accepting: list[asyncio.Server] = []
@@ -131,6 +133,8 @@ class _Worker:
             await server.shutdown(self._settings.drain_timeout)
             await doors.close(max(0.0, until - loop.time()))
         pools.close()
+        self._snapshot.caller_trust.revocations.close()
+        await self._fetcher.close()
         self._channel.close()
         return 0
 
@@ -138,6 +142,7 @@ class _Worker:
         self._snapshot = snapshot
         if snapshot.listener_tls is not None and snapshot.hostnames is not None:
             snapshot.listener_tls.serve(snapshot.hostnames)
+        snapshot.caller_trust.install(self._fetcher)
         self._services.install(snapshot)
         set_limits(snapshot.expression_limits)
         if self._slot == CHECKING_SLOT:

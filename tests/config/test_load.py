@@ -195,6 +195,18 @@ def test_what_is_left_out_has_its_default(load_text):
     assert (limits.connections, limits.pending) == (1024, 1024)
     assert (limits.connect_timeout, limits.idle_timeout, limits.lifetime) == (10.0, 60.0, 3600.0)
     assert configuration.gateway.management == "off"
+    revocation = configuration.gateway.revocation_settings
+    assert (revocation.mode, revocation.timeout, revocation.max_list_size) == ("hard-fail", 2.0, 20 << 20)
+
+
+def test_revocation_is_a_mode_or_a_mapping(load_text):
+    configuration, _ = load_text("gateway: {revocation: off}\n")
+    assert configuration.gateway.revocation_settings.mode == "off"
+    configuration, _ = load_text(
+        "gateway: {revocation: {mode: soft-fail, timeout: PT0.5S, maxListSize: 4096}}\n"
+    )
+    revocation = configuration.gateway.revocation_settings
+    assert (revocation.mode, revocation.timeout, revocation.max_list_size) == ("soft-fail", 0.5, 4096)
 
 
 def test_the_file_itself_may_be_named(load_text, tmp_path: Path):

@@ -47,6 +47,8 @@ def test_a_full_file_is_valid():
     "text",
     [
         "gateway: {management: off}",
+        "gateway: {revocation: off}",
+        "gateway: {revocation: {mode: soft-fail, timeout: PT1S, maxListSize: 100000}}",
         "gateway: {workers: '${env:W}'}",
         "certificates: [{id: '${env:X}', file: a.pfx}]",
         "backends: [{id: b, url: '${env:U}', limits: {idleTimeout: 5, lifetime: PT5M}}]",
@@ -66,6 +68,8 @@ def test_what_is_accepted_is_valid(text: str):
         "gatway: {}",
         "gateway: {workers: 0}",
         "gateway: {management: yes}",
+        "gateway: {revocation: hard}",
+        "gateway: {revocation: {mode: hard}}",
         "certificates: [{id: a}]",
         "certificates: [{id: a, file: a, data: AQ==}]",
         "backends: [{id: b}]",

@@ -16,10 +16,11 @@ from fastgw.errors import FastgwError
 from fastgw.tls.certs import (
     Certificate,
     CertificateError,
+    missing_issuer,
     read_ca_certificates,
     read_certificate,
 )
-from tests.pki import DAY, NOW, Ca, Issued, key_pem, make_key, self_signed
+from tests.pki import DAY, NOW, Ca, Issued, key_pem, make_ca, make_key, self_signed
 
 
 @pytest.fixture(scope="module")
@@ -222,3 +223,23 @@ def test_ca_files_may_hold_several_certificates_and_keep_their_roots(middle: Ca,
     assert read_ca_certificates(root.der) == (root.der,)
     with pytest.raises(CertificateError):
         read_ca_certificates(root.key_pem())
+
+
+def test_roots_that_came_along_are_kept_but_not_sent(middle: Ca, root: Ca) -> None:
+    issued = middle.issue("x")
+    certificate = read_certificate(issued.bundle())
+    assert certificate.chain == (issued.der, middle.der)
+    assert certificate.roots == (root.der,)
+    assert read_certificate(issued.pfx("p"), "p").roots == (root.der,)
+    assert read_certificate(root.pem).roots == ()
+
+
+def test_the_issuer_that_a_chain_lacks(middle: Ca, root: Ca) -> None:
+    leaf = middle.issue("x").der
+    assert missing_issuer((leaf,), (root.der,)) == middle.certificate.subject
+    assert missing_issuer((leaf, middle.der), ()) == root.certificate.subject
+    assert missing_issuer((leaf, middle.der), (middle.der, root.der)) is None
+    assert missing_issuer((root.der,), ()) is None
+    namesake = make_ca("Test Root")
+    assert namesake.certificate.subject == root.certificate.subject
+    assert missing_issuer((leaf, middle.der), (namesake.der,)) == root.certificate.subject

@@ -11,7 +11,7 @@ import difflib
 from collections.abc import Callable, Iterable
 from collections.abc import Sequence as Listed
 from pathlib import Path as FilePath
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
@@ -269,14 +269,24 @@ def label(kind: str, node: Node, name: str, index: int) -> str:
     return f"{kind} number {index + 1}"
 
 
+# Members that are unions -> the names of pydantic's branches, which are no members.
+_BRANCHES: Final[dict[str | int, tuple[str, ...]]] = {
+    "management": ("address", "off"),
+    "revocation": ("settings", "word"),
+}
+
+
 def _walk(node: Node, loc: Iterable[str | int]) -> tuple[Node, Path]:
     """The node at pydantic's `loc` or its nearest ancestor, and `loc` without the names of branches."""
     path: list[str | int] = []
     here: Node | None = node
     place = node
     for step in loc:
-        # The name of a branch of pydantic's union, not a member.
-        if step in ("address", "off") and isinstance(here, (Mapping, Scalar)) and path == ["management"]:
+        if (
+            len(path) == 1
+            and step in _BRANCHES.get(path[0], ())
+            and isinstance(here, (Mapping, Sequence, Scalar))
+        ):
             continue
         path.append(step)
         if isinstance(here, Mapping) and isinstance(step, str):

@@ -16,7 +16,6 @@ MEMBERS: Final[Mapping[str, Mapping[str, str]]] = {
         "products": _REMOVE,
         "subscriptions": _REMOVE,
     },
-    "gateway": {"revocation": _REMOVE},
     "hostname": dict.fromkeys(
         (
             "keyVaultId",

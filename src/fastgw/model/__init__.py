@@ -14,7 +14,15 @@ from fastgw.model.configuration import Configuration
 from fastgw.model.connection import Limits, Proxy
 from fastgw.model.credentials import Authorization, Credentials
 from fastgw.model.failure import FailureResponse, StatusCodeRange
-from fastgw.model.gateway import ClientTimeouts, ExpressionLimits, Gateway, Listener, Management
+from fastgw.model.gateway import (
+    ClientTimeouts,
+    ExpressionLimits,
+    Gateway,
+    Listener,
+    Management,
+    Revocation,
+    RevocationMode,
+)
 from fastgw.model.health_check import HealthCheck
 from fastgw.model.hostname import Hostname
 from fastgw.model.named_value import NamedValue
@@ -64,6 +72,8 @@ __all__ = [
     "Record",
     "Representation",
     "Retry",
+    "Revocation",
+    "RevocationMode",
     "ServiceFabricCluster",
     "SessionAffinity",
     "SessionId",

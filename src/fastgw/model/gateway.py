@@ -15,6 +15,8 @@ from fastgw.model.types import Duration, ListenUrl, Network, split_url
 MAX_WORKERS: Final = 512
 """Worker processes of one gateway, wherever their number comes from."""
 
+RevocationMode = Literal["hard-fail", "soft-fail", "off"]
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -99,6 +101,23 @@ class ExpressionLimits(Record):
     """Bytes of the texts and objects that are made, freed or not."""
 
 
+class Revocation(Record):
+    """How the revocation of callers' certificates is checked (not in ARM). Times are in seconds."""
+
+    mode: RevocationMode = "hard-fail"
+    """What counts where nobody can say: a failure (hard-fail), a warning (soft-fail); off never asks."""
+
+    timeout: Duration = 2.0
+    """How long one list or responder is waited for."""
+
+    max_list_size: Annotated[StrictInt, Field(ge=1024, le=64 * 1024 * 1024)] = 20 * 1024 * 1024
+    """Bytes that a revocation list may have."""
+
+
+def _revocation_shape(value: Any) -> str:
+    return "settings" if isinstance(value, (dict, Revocation)) else "word"
+
+
 def _management_shape(value: Any) -> str:
     return "address" if isinstance(value, (dict, Management)) else "off"
 
@@ -135,5 +154,17 @@ class Gateway(Record):
     expression_limits: ExpressionLimits = ExpressionLimits()
     """What one evaluation of a policy expression may use up."""
 
+    revocation: Annotated[
+        Annotated[Revocation, Tag("settings")] | Annotated[RevocationMode, Tag("word")],
+        Discriminator(_revocation_shape),
+    ] = Revocation()
+    """How the revocation of callers' certificates is checked: the mode alone, or all settings."""
+
     session_affinity_key: Annotated[SecretStr, Field(min_length=16, max_length=1000)] | None = None
     """Makes the cookies of session affinity; without it each start has a key of its own (not in ARM)."""
+
+    @property
+    def revocation_settings(self) -> Revocation:
+        """The settings of `revocation`, in whichever way it is written."""
+        given = self.revocation
+        return given if isinstance(given, Revocation) else Revocation(mode=given)

@@ -8,6 +8,7 @@ that TLS sessions and connections outlive a reload.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -34,6 +35,7 @@ from fastgw.tls.contexts import ClientContexts, TrustStore
 from fastgw.tls.pins import ServerPins
 from fastgw.tls.selfsigned import make_self_signed
 from fastgw.tls.servers import Hostname, HostnameError, HostnameTable
+from fastgw.tls.trust.callers import CallerTrust
 
 
 class _NamedValue(NamedTuple):
@@ -64,6 +66,7 @@ def build(
     diagnostics = Diagnostics()
     certificates = Certificates(configuration, diagnostics)
     trust = trust_store(configuration, diagnostics)
+    certificates.warn_of_incomplete(configuration, trust, diagnostics)
     named_values = {
         value.display_name: _NamedValue(value.value, value.secret) for value in configuration.named_values
     }
@@ -95,6 +98,11 @@ def build(
         probes=tuple(targets.balancers.probes.values()),
         segment=places.segment,
         client_contexts=contexts,
+        caller_trust=CallerTrust(
+            trust,
+            previous.caller_trust.revocations if previous is not None else None,
+            configuration.gateway.revocation_settings,
+        ),
         hostnames=hostnames,
         listener_tls=listener_tls,
         cross_domain=table.cross_domain,
@@ -250,7 +258,8 @@ def _listeners(
             diagnostics.error(str(error), where, entity)
             continue
         asks = hostname.negotiate_client_certificate
-        entries.append(Hostname(hostname.host_name, certificate, hostname.default, asks))
+        complete = replace(certificate, chain=trust.complete(certificate))
+        entries.append(Hostname(hostname.host_name, complete, hostname.default, asks))
         difference = asking.obstacle() if asks else None
         if difference is not None:
             diagnostics.warning(

@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from cryptography import x509
+
 from fastgw.errors import Diagnostics
 from fastgw.model import CaCertificate, Configuration
 from fastgw.model.thumbprint import normalize_thumbprint
@@ -16,6 +18,7 @@ from fastgw.tls.certs import (
     read_certificate,
 )
 from fastgw.tls.contexts import TrustStore
+from fastgw.tls.peer import describe
 from fastgw.tls.servers import make_server_context
 
 
@@ -56,6 +59,25 @@ class Certificates:
             same = self._by_thumbprint.get(certificate.thumbprint)
             if same is None or not same.has_private_key:
                 self._by_thumbprint[certificate.thumbprint] = certificate
+
+    def warn_of_incomplete(
+        self, configuration: Configuration, trust: TrustStore, diagnostics: Diagnostics
+    ) -> None:
+        """Name each certificate that would be sent without an issuer that peers may lack."""
+        for index, entity in enumerate(configuration.certificates):
+            certificate = self._by_id.get(entity.id.casefold())
+            if certificate is None or not certificate.has_private_key:
+                continue
+            issuer = trust.missing_issuer(certificate)
+            if issuer is not None:
+                diagnostics.warning(
+                    f"{certificate.subject} ({certificate.thumbprint}) is sent without the issuer at the end "
+                    f"of its chain, {issuer}, which is neither in the file nor under caCertificates: if that "
+                    "is an intermediate, peers may refuse the certificate; add it to the file, or under "
+                    "caCertificates with storeName CertificateAuthority (a root is enough in the file)",
+                    configuration.locate("certificates", index, "file"),
+                    f"certificate {entity.id}",
+                )
 
     def ids(self) -> tuple[str, ...]:
         """The ids of all entries, case-folded."""
@@ -104,4 +126,21 @@ def trust_store(configuration: Configuration, diagnostics: Diagnostics) -> Trust
     intermediates: list[bytes] = []
     for entity, found in authorities(configuration, diagnostics):
         (roots if entity.store_name == "Root" else intermediates).extend(found)
+        if entity.store_name == "Root":
+            _warn_of_no_root(configuration, index, entity.id, found, diagnostics)
     return TrustStore(roots=tuple(roots), intermediates=tuple(intermediates))
+
+
+def _warn_of_no_root(
+    configuration: Configuration, index: int, entity: str, found: tuple[bytes, ...], diagnostics: Diagnostics
+) -> None:
+    """Say where a Root entry holds a certificate that cannot be an anchor."""
+    for der in found:
+        certificate = x509.load_der_x509_certificate(der)
+        if certificate.subject != certificate.issuer:
+            diagnostics.warning(
+                f"{describe(der)} is not self-signed, so no chain ends there: it only helps to build chains, "
+                "as with storeName CertificateAuthority; add its root with storeName Root",
+                configuration.locate("caCertificates", index, "file"),
+                f"CA certificate {entity}",
+            )

@@ -22,6 +22,7 @@ from fastgw.tls.contexts import ClientContexts
 from fastgw.tls.forwarding import ForwardAs
 from fastgw.tls.pins import ServerPins
 from fastgw.tls.servers import HostnameTable, ServerContexts
+from fastgw.tls.trust.callers import CallerTrust
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -77,6 +78,7 @@ class Snapshot:
     probes: tuple[Probe, ...]
     segment: Segment
     client_contexts: ClientContexts
+    caller_trust: CallerTrust
     hostnames: HostnameTable | None
     listener_tls: ListenerTls | None
     cross_domain: bytes | None

@@ -77,7 +77,8 @@ class PrivateKeyBytes(bytes):
 class Certificate:
     """A certificate with its chain and, where it has one, its private key.
 
-    `chain` is DER, the leaf first, then each issuer that the file held, without a self-signed root.
+    `chain` is DER, the leaf first, then each issuer that the file held, without a self-signed root. `roots`
+    are the self-signed ones that came along: they are never sent, and tell where a chain is complete.
     `thumbprint` is SHA-1 over the DER leaf in 40 upper-case hex digits; names are in .NET order; `serial`
     is upper-case hex as .NET prints it.
     """
@@ -90,6 +91,7 @@ class Certificate:
     not_after: datetime
     chain: tuple[bytes, ...] = field(repr=False)
     private_key: PrivateKeyBytes | None = field(default=None, repr=False)
+    roots: tuple[bytes, ...] = field(default=(), repr=False)
 
     @property
     def leaf(self) -> bytes:
@@ -186,6 +188,20 @@ def order_chain(leaf: bytes, pool: Iterable[bytes]) -> tuple[bytes, ...]:
     parsed = [x509.load_der_x509_certificate(der) for der in pool]
     ordered = _ordered(x509.load_der_x509_certificate(leaf), parsed)
     return tuple(certificate.public_bytes(Encoding.DER) for certificate in ordered)
+
+
+def missing_issuer(chain: tuple[bytes, ...], known: Iterable[bytes]) -> x509.Name | None:
+    """The issuer of the last certificate of a chain (DER) where it is not among the `known` ones (DER).
+
+    None as well where the chain ends in a self-signed certificate.
+    """
+    last = x509.load_der_x509_certificate(chain[-1])
+    if last.subject == last.issuer:
+        return None
+    for der in known:
+        if _issued(x509.load_der_x509_certificate(der), last):
+            return None
+    return last.issuer
 
 
 def to_pem(chain: Iterable[bytes], key: bytes | None) -> bytes:
@@ -325,6 +341,11 @@ def _record(leaf: x509.Certificate, pool: list[x509.Certificate], key: PrivateKe
         not_after=leaf.not_valid_after_utc.astimezone(UTC),
         chain=chain,
         private_key=None if key is None else _pkcs8(key),
+        roots=tuple(
+            other.public_bytes(Encoding.DER)
+            for other in pool
+            if other != leaf and other.subject == other.issuer
+        ),
     )
 
 

@@ -19,12 +19,13 @@ from typing import Any, Final, NamedTuple, NoReturn
 
 from cryptography import x509
 
-from fastgw.tls.certs import UNREADABLE, Certificate, CertificateError, order_chain
+from fastgw.tls.certs import UNREADABLE, Certificate, CertificateError, missing_issuer, order_chain
 from fastgw.tls.keyfile import load_certificate
-from fastgw.tls.names import a_label
+from fastgw.tls.names import a_label, canonical_name, distinguished_name
 from fastgw.tls.peer import ClientSslObject
 from fastgw.tls.pins import ServerPins
 from fastgw.tls.sessions import Peer
+from fastgw.tls.system_roots import system_roots
 
 # Hosts whose sessions one context remembers; a policy may compute host names, so there must be an end.
 MOST_PASSING: Final = 256
@@ -67,6 +68,24 @@ class TrustStore:
         object.__setattr__(self, "_helpers", tuple(helpers))
         parts = _fingerprint(sorted(self.roots)), _fingerprint(sorted(self.intermediates))
         object.__setattr__(self, "fingerprint", f"{parts[0]}:{parts[1]}:{int(self.system_roots)}")
+
+    def complete(self, certificate: Certificate) -> tuple[bytes, ...]:
+        """The chain to send with a certificate (DER): what came with it, completed from `intermediates`."""
+        if not self._helpers:
+            return certificate.chain
+        return order_chain(certificate.leaf, (*certificate.chain, *self._helpers))
+
+    def missing_issuer(self, certificate: Certificate) -> str | None:
+        """Whose certificate is missing behind that chain, as .NET prints names; None where none is.
+
+        A root that came along, of this store or of the system ends a chain. An issuer that is not known may
+        be a root that nobody has named, or an intermediate that peers need to judge the certificate.
+        """
+        chain = self.complete(certificate)
+        issuer = missing_issuer(chain, (*certificate.roots, *self.roots, *self.intermediates))
+        if issuer is None or (self.system_roots and canonical_name(issuer) in system_roots()):
+            return None
+        return distinguished_name(issuer)
 
     @property
     def helpers(self) -> tuple[bytes, ...]:
@@ -230,9 +249,7 @@ def _presented(certificate: Certificate | None, trust: TrustStore) -> _Presented
     """The chain to send: what came with the certificate, completed from the intermediates of the instance."""
     if certificate is None:
         return _Presented((), "")
-    chain = certificate.chain
-    if trust.helpers:
-        chain = order_chain(certificate.leaf, (*chain, *trust.helpers))
+    chain = trust.complete(certificate)
     return _Presented(chain, _fingerprint(chain))
 
 

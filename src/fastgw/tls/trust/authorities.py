@@ -33,6 +33,11 @@ class Authorities:
         for facts in _readable(dict.fromkeys(store.intermediates)):
             self._intermediates[facts.subject] = (*self._intermediates.get(facts.subject, _NONE), facts)
 
+    def prepare(self) -> None:
+        """Read the system's roots, where they count (10 to 50 ms, once in a process)."""
+        if self.store.system_roots:
+            system_roots()
+
     def roots(self, subject: CanonicalName) -> tuple[Facts, ...]:
         """The trusted roots of that name."""
         own = self._roots.get(subject, _NONE)

@@ -92,6 +92,7 @@ class _Search:
         self._walk([self._leaf])
         assert self._best is not None  # noqa: S101 (every walk ends in a path that is judged)
         _, path, anchored, problems = self._best
+        now = self._now
         if problems and self._exhausted:
             limit = Problem(
                 "limit",
@@ -103,7 +104,9 @@ class _Search:
                 "several times from caCertificates",
             )
             problems = (*problems, limit)
-        return Verdict(tuple(facts.der for facts in path), anchored, problems)
+        dates = [date for facts in path for date in (facts.not_before, facts.not_after)]
+        changes_at = min((date for date in dates if now is not None and date >= now), default=None)
+        return Verdict(tuple(facts.der for facts in path), anchored, problems, changes_at=changes_at)
 
     # --- the search ----------------------------------------------------------------------------------
 

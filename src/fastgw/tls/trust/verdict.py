@@ -101,6 +101,7 @@ class Verdict:
     `path` is DER, the leaf first: up to the trusted root where `anchored`, else as far as issuers were found.
     `problems` are those of that path, the nearest to the leaf first. `warnings` are for people: they refuse
     nothing. `revocation` has a result for each certificate but the root where revocation was looked at.
+    `changes_at` is when the next date of the path is reached; None where dates were left out or all are past.
     """
 
     path: tuple[bytes, ...] = field(repr=False)
@@ -108,6 +109,7 @@ class Verdict:
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     revocation: tuple[RevocationResult, ...] = ()
+    changes_at: datetime | None = None
 
     @property
     def trusted(self) -> bool:
