@@ -22,6 +22,7 @@ from fastgw._shared import Segment
 from fastgw.control_channel import ControlChannel
 from fastgw.errors import FastgwError
 from fastgw.expr.engine import set_limits
+from fastgw.expr.runtime.verifier import verify_by
 from fastgw.expr.runtime.watchdog import watching
 from fastgw.gateway.doors import Doors
 from fastgw.gateway.fabric_calls import FabricCalls
@@ -145,6 +146,7 @@ class _Worker:
         snapshot.caller_trust.install(self._fetcher)
         self._services.install(snapshot)
         set_limits(snapshot.expression_limits)
+        verify_by(snapshot.caller_trust)
         if self._slot == CHECKING_SLOT:
             self._probes.install(snapshot)
 

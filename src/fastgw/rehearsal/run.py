@@ -15,6 +15,7 @@ from fastgw._chunks import decode_chunked
 from fastgw._exchange import Exchange
 from fastgw._http import read_head
 from fastgw.expr.engine import set_limits
+from fastgw.expr.runtime.verifier import verify_by
 from fastgw.gateway.deadlines import stop_clock, time_of_day
 from fastgw.gateway.doors import Doors
 from fastgw.gateway.downstream import Downstream
@@ -60,6 +61,7 @@ def run_case(case: Case, snapshot: Snapshot) -> Outcome:
     loop = RehearsalLoop()
     restore = _set_time(case.time)
     set_limits(snapshot.expression_limits)
+    verify_by(snapshot.caller_trust)
     try:
         loop.run_until_complete(asyncio.wait_for(_serve(case, snapshot, stubs, outcome, loop), _LONGEST))
     except NothingHappens:

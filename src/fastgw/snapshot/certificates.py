@@ -124,7 +124,7 @@ def trust_store(configuration: Configuration, diagnostics: Diagnostics) -> Trust
     """The CA certificates of the configuration, with the roots of the system."""
     roots: list[bytes] = []
     intermediates: list[bytes] = []
-    for entity, found in authorities(configuration, diagnostics):
+    for index, (entity, found) in enumerate(authorities(configuration, diagnostics)):
         (roots if entity.store_name == "Root" else intermediates).extend(found)
         if entity.store_name == "Root":
             _warn_of_no_root(configuration, index, entity.id, found, diagnostics)

@@ -199,7 +199,7 @@ def missing_issuer(chain: tuple[bytes, ...], known: Iterable[bytes]) -> x509.Nam
     if last.subject == last.issuer:
         return None
     for der in known:
-        if _issued(x509.load_der_x509_certificate(der), last):
+        if issued(x509.load_der_x509_certificate(der), last):
             return None
     return last.issuer
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -96,6 +97,20 @@ class CallerTrust:
         plain = self.verify_now(chain)
         assert plain is not None  # noqa: S101 (as above)
         return self._finish(chain, plain, await self.revocations.check(plain.path))
+
+    def accepts(self, chain: tuple[bytes, ...], revocation: bool) -> bool:
+        """Whether a chain is trusted, at once: a certificate that is no caller's is not waited for.
+
+        Where its revocation is not known yet, `gateway.revocation` decides what that means, and it is looked
+        up for the next time.
+        """
+        verdict = self.verify_now(chain, revocation)
+        if verdict is not None:
+            return verdict.trusted
+        plain = self.verify_now(chain)
+        with suppress(RuntimeError):  # there is no loop: nobody could look anything up
+            self.revocations.look_up(plain.path if plain is not None else ())
+        return self.settings.mode == "soft-fail" and plain is not None and plain.trusted
 
     def install(self, fetch: Fetch) -> None:
         """Look things up through `fetch` from now on, within the limits of this configuration."""

@@ -94,6 +94,7 @@ class Revocations:
         self._failed: OrderedDict[Source, tuple[datetime, str]] = OrderedDict()
         self._looking: dict[bytes, asyncio.Task[RevocationResult]] = {}
         self._fetching: dict[Source, asyncio.Task[RevocationList]] = {}
+        self._unwaited: set[asyncio.Task[tuple[RevocationResult, ...]]] = set()
 
     def known(self, path: Sequence[bytes]) -> tuple[RevocationResult, ...] | None:
         """The results of a trusted path (DER, leaf to root) where each one is remembered, else None."""
@@ -118,9 +119,16 @@ class Revocations:
         ]
         return tuple(await asyncio.gather(*waits))
 
+    def look_up(self, path: Sequence[bytes]) -> None:
+        """Find the results of a trusted path for whoever asks next. Raises RuntimeError without a loop."""
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(self.check(path))
+        self._unwaited.add(task)
+        task.add_done_callback(self._unwaited.discard)
+
     def close(self) -> None:
         """Stop every look-up that is under way."""
-        for task in (*self._looking.values(), *self._fetching.values()):
+        for task in (*self._unwaited, *self._looking.values(), *self._fetching.values()):
             task.cancel()
 
     # --- one certificate -----------------------------------------------------------------------------

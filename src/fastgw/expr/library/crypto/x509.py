@@ -27,6 +27,7 @@ from fastgw.expr.library.formatting import format_value
 from fastgw.expr.library.ticks import PER_SECOND
 from fastgw.expr.runtime.errors import ArgumentException, ArgumentNullException, CryptographicException
 from fastgw.expr.runtime.values import ByteArray, EnumValue, NetObject
+from fastgw.expr.runtime.verifier import is_trusted
 from fastgw.expr.types import NamedType
 from fastgw.tls.certs import UNREADABLE, Certificate, CertificateError, read_certificate
 
@@ -57,21 +58,6 @@ NAME_TYPE = define_enum(
     "System.Security.Cryptography.X509Certificates.X509NameType",
     {"SimpleName": 0, "EmailName": 1, "UpnName": 2, "DnsName": 3, "DnsFromAlternativeName": 4, "UrlName": 5},
 )
-
-Verifier = Callable[[Certificate, bool], bool]
-
-
-def _trusts_nobody(certificate: Certificate, revocation: bool) -> bool:
-    return False
-
-
-_verifier: Verifier = _trusts_nobody
-
-
-def trust(verifier: Verifier) -> None:
-    """Say who decides for `Verify()`: called with the certificate and whether revocation counts."""
-    global _verifier
-    _verifier = verifier
 
 
 class Oid(NetObject):
@@ -347,13 +333,13 @@ def get_name_info(this: X509Certificate2, kind: EnumValue, issuer: bool) -> str:
 @CERTIFICATE2.method("bool Verify()")
 def verify(this: X509Certificate2) -> bool:
     """Whether the chain leads to a trusted root and nothing in it is revoked."""
-    return _verifier(this.record, True)
+    return is_trusted(this.record.chain, True)
 
 
 @CERTIFICATE2.method("bool VerifyNoRevocation()")
 def verify_no_revocation(this: X509Certificate2) -> bool:
     """Whether the chain leads to a trusted root (a member that the gateway adds)."""
-    return _verifier(this.record, False)
+    return is_trusted(this.record.chain, False)
 
 
 def _not_null(certificate: X509Certificate2 | None) -> X509Certificate2:
