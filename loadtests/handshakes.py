@@ -55,6 +55,7 @@ class Caller:
     port: int
     context: ssl.SSLContext | None
     resume: bool
+    name: str = "localhost"
     session: ssl.SSLSession | None = None
 
     def connect_once(self) -> str | None:
@@ -68,7 +69,7 @@ class Caller:
                 if self.context is None:
                     return _complaint(_exchange(raw, request))
                 asked = self.session if self.resume else None
-                with self.context.wrap_socket(raw, server_hostname="localhost", session=asked) as secured:
+                with self.context.wrap_socket(raw, server_hostname=self.name, session=asked) as secured:
                     if (complaint := _complaint(_exchange(secured, request))) is not None:
                         return complaint
                     if asked is not None and not secured.session_reused:
@@ -101,8 +102,8 @@ def _complaint(answer: bytes) -> str | None:
     return None if answer.startswith(b"HTTP/1.1 200 ") else f"answer {answer[:60]!r}"
 
 
-def make_caller(port: int, mode: str) -> Caller:
-    """A caller for a mode of MODES."""
+def make_caller(port: int, mode: str, name: str = "localhost", certificate: str | None = None) -> Caller:
+    """A caller for a mode of MODES that asks for `name` and presents the PEM file `certificate`, if any."""
     version, resume = MODES[mode]
     if version is None:
         return Caller(port, None, False)
@@ -112,12 +113,21 @@ def make_caller(port: int, mode: str) -> Caller:
     context.minimum_version = context.maximum_version = version
     # A server that closes without the TLS farewell has still answered in full; the answer is checked.
     context.options |= getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
-    return Caller(port, context, resume)
+    if certificate is not None:
+        context.load_cert_chain(certificate)
+    return Caller(port, context, resume, name)
 
 
-def run(port: int, mode: str, seconds: float, limit: int) -> dict[str, object]:
+def run(
+    port: int,
+    mode: str,
+    seconds: float,
+    limit: int,
+    name: str = "localhost",
+    certificate: str | None = None,
+) -> dict[str, object]:
     """Prepares, waits for the word, makes connections for `seconds` or until `limit` of them."""
-    callers = [make_caller(port, mode) for _ in range(THREADS)]
+    callers = [make_caller(port, mode, name, certificate) for _ in range(THREADS)]
     for caller in callers:
         if caller.resume and (complaint := caller.connect_once()) is not None:
             return {"connections": 0, "failures": 1, "reasons": [complaint], "seconds": 0.0}
@@ -154,8 +164,11 @@ def main() -> None:
     parser.add_argument("--mode", choices=list(MODES), required=True)
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--limit", type=int, default=10000)
-    arguments = parser.parse_args()
-    print(json.dumps(run(arguments.port, arguments.mode, arguments.seconds, arguments.limit)), flush=True)
+    parser.add_argument("--name", default="localhost")
+    parser.add_argument("--certificate")
+    given = parser.parse_args()
+    facts = run(given.port, given.mode, given.seconds, given.limit, given.name, given.certificate)
+    print(json.dumps(facts), flush=True)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,11 @@ import ipaddress
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -55,6 +56,26 @@ def make(folder: Path) -> Pki:
     _leaf(folder, "server", "localhost", ExtendedKeyUsageOID.SERVER_AUTH, addresses, ca_certificate, ca_key)
     _leaf(folder, "client", CLIENT_NAME, ExtendedKeyUsageOID.CLIENT_AUTH, None, ca_certificate, ca_key)
     return Pki(folder)
+
+
+def make_self_signed(folder: Path, stem: str, kind: Literal["ecdsa", "rsa"]) -> Path:
+    """Writes a self-signed certificate with its key, `stem`.both.pem, and returns its path.
+
+    The key is ECDSA P-256 or RSA-2048; the names are `stem` and `stem`.test.
+    """
+    key = (
+        ec.generate_private_key(ec.SECP256R1())
+        if kind == "ecdsa"
+        else rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    )
+    names = x509.SubjectAlternativeName([x509.DNSName(stem), x509.DNSName(f"{stem}.test")])
+    builder = _builder(_name(stem), _name(stem), key.public_key()).add_extension(names, critical=False)
+    path = folder / f"{stem}.both.pem"
+    key_pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    _write_secret(path, _pem(builder.sign(key, hashes.SHA256())) + key_pem)
+    return path
 
 
 def _leaf(
@@ -100,7 +121,7 @@ def _leaf(
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, public_key: ec.EllipticCurvePublicKey
+    subject: x509.Name, issuer: x509.Name, public_key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 ) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.UTC)
     return (

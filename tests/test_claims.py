@@ -51,6 +51,19 @@ def test_each_worker_slot_has_a_queue_of_its_own_for_the_same_port() -> None:
     claim.close()
 
 
+def test_connections_are_watched_and_do_not_wait_to_fill_segments() -> None:
+    claim = Claim(FREE)
+    (listening,) = claim.listen()
+    listening.setblocking(True)
+    with socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    listening.close()
+    claim.close()
+
+
 def test_a_name_with_several_addresses_has_one_port_on_all_of_them() -> None:
     claim = Claim(Endpoint("https", "localhost", 0))
     listening = claim.listen()

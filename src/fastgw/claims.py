@@ -78,6 +78,9 @@ class Claim:
                 one = _bound(claim.family, host, port, reuse=True, share=True)
             else:
                 one = claim.dup()
+            # Connections inherit both: asking for them each time costs every handshake several calls.
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             one.listen(BACKLOG)
             one.setblocking(False)
             listening.append(one)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import re
-import socket
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp import tcp_helpers, web
+from aiohttp import web
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.web_protocol import RequestHandler
 
@@ -133,7 +132,6 @@ def test_no_further_protocol_callback_stays_aiohttps_own() -> None:
         (web.Server.connection_lost, ["self", "handler", "exc"]),
         (web.Server.shutdown, ["self", "timeout"]),
         (web.Server.pre_shutdown, ["self"]),
-        (tcp_helpers.tcp_keepalive, ["transport"]),
     ],
     ids=lambda value: getattr(value, "__qualname__", ""),
 )
@@ -184,10 +182,16 @@ def test_only_the_listener_touches_aiohttp() -> None:
 # ---------------------------------------------------------------- what its methods do
 
 
-def test_the_base_protocol_only_takes_the_transport(loop: asyncio.AbstractEventLoop) -> None:
-    """`Connection.connection_made` calls it instead of RequestHandler's, which starts a task."""
+def test_the_base_protocol_only_takes_the_transport_and_sets_options(
+    loop: asyncio.AbstractEventLoop,
+) -> None:
+    """`Connection.connection_made` takes the transport itself; the options are those of listening sockets."""
     base, wire = BaseProtocol(loop), Wire()
+    before = {name: getattr(base, name, None) for name in BaseProtocol.__slots__}
     BaseProtocol.connection_made(base, wire)  # type: ignore[arg-type]
+    after = {name: getattr(base, name, None) for name in BaseProtocol.__slots__}
+    changed = {name for name in after if after[name] is not before[name]}
+    need(changed == {"transport"}, f"BaseProtocol.connection_made sets {changed}")
     kept: object = base.transport
     need(kept is wire, "BaseProtocol.connection_made does not keep the transport")
     need(not asyncio.all_tasks(loop), "BaseProtocol.connection_made starts a task")
@@ -271,17 +275,3 @@ def test_the_server_hands_its_time_limit_on(server: Server, loop: asyncio.Abstra
     connection.connection_made(Wire())  # type: ignore[arg-type]
     loop.run_until_complete(server.shutdown(2.5))
     need(given == [2.5], f"Server.shutdown(2.5) calls shutdown({given}) on the connection")
-
-
-def test_keepalive_is_switched_on_for_a_socket(server: Server) -> None:
-    with socket.socket(socket.AF_INET) as inet:
-
-        class Real(Wire):
-            def get_extra_info(self, name: str) -> object:
-                return inet if name == "socket" else super().get_extra_info(name)
-
-        connection = server()
-        connection.connection_made(Real())  # type: ignore[arg-type]
-        need(inet.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE), "tcp_keepalive sets no SO_KEEPALIVE")
-        need(inet.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY), "the base protocol sets no TCP_NODELAY")
-        connection.connection_lost(None)

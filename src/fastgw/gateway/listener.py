@@ -13,8 +13,6 @@ import asyncio
 from typing import Any
 
 from aiohttp import web
-from aiohttp.base_protocol import BaseProtocol
-from aiohttp.tcp_helpers import tcp_keepalive
 
 from fastgw.gateway.downstream import Downstream
 from fastgw.gateway.services import Services
@@ -41,10 +39,12 @@ class Connection(web.RequestHandler):
         self.resume_writing = core.resume_writing  # type: ignore[method-assign]  # a slot, too
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Register with the server as aiohttp does, without the handler task."""
-        BaseProtocol.connection_made(self, transport)
-        tcp_keepalive(transport)  # type: ignore[arg-type]  # that of a listener is a Transport
-        # The same Transport; and a connection has a manager until it is lost.
+        """Register with the server as aiohttp does, without the handler task.
+
+        Nor are options set on the socket: listening sockets have them, see `claims`.
+        """
+        # That of a listener is a Transport; and a connection has a manager until it is lost.
+        self.transport = transport  # type: ignore[assignment]
         self._manager.connection_made(self, transport)  # type: ignore[arg-type,union-attr]  # the same
         self.core.connection_made(transport)
 
