@@ -13,6 +13,9 @@ from click.testing import CliRunner, Result
 
 from fastgw.cli import cli
 from tests.pki import DAY, NOW, Ca, Issued, make_ca
+from tests.tls.trust.lists import make_list, named_at
+from tests.tls.trust.made import CLIENT, make
+from tests.tls.trust.responder import file_server
 
 API = {
     "id": "orders",
@@ -261,3 +264,57 @@ def test_a_key_alone_and_garbage_are_told_apart(tmp_path: Path, caller: Issued) 
     assert explained(tmp_path, caller.key_pem())["problems"] == ["there is a private key, but no certificate"]
     assert "neither a PFX" in inspect(tmp_path, b"garbage").stderr
     assert "larger than 4 MiB" in inspect(tmp_path, b"x" * (5 << 20)).stderr
+
+
+# ---------------------------------------------------------------- verify
+
+
+def verify(folder: Path, content: bytes, *words: str) -> Result:
+    (folder / "shown").write_bytes(content)
+    return run("verify", folder / "shown", *words)
+
+
+def test_a_chain_is_judged_by_the_store_of_the_source(
+    tmp_path: Path, root: Ca, middle: Ca, caller: Issued
+) -> None:
+    stores = [
+        {"id": "root", "file": "root.pem", "storeName": "Root"},
+        {"id": "middle", "file": "middle.pem", "storeName": "CertificateAuthority"},
+    ]
+    write(tmp_path, {"caCertificates": stores}, root__pem=root.pem, middle__pem=middle.pem)
+    result = verify(tmp_path, caller.pem, str(tmp_path))
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines() == [
+        "trusted",
+        f"1. CN=caller, O=Example, C=NL, thumbprint {caller.thumbprint}",
+        f"2. CN=Listing Middle, O=Example, C=NL, thumbprint {middle.thumbprint}",
+        f"3. CN=Listing Root, O=Example, C=NL, thumbprint {root.thumbprint}",
+    ]
+    refused = verify(tmp_path, caller.pem, str(tmp_path), "--purpose", "server")
+    assert refused.exit_code == 1
+    assert "problem: certificate CN=caller" in refused.stdout
+    assert "lack serverAuth" in refused.stdout
+
+
+def test_without_a_source_only_the_system_is_trusted(tmp_path: Path, caller: Issued) -> None:
+    result = verify(tmp_path, caller.bundle())
+    assert result.exit_code == 1
+    assert result.stdout.startswith("not trusted\n")
+    assert "problem: certificate CN=Listing Middle" in result.stdout
+    assert "has an issuer that is not known: CN=Listing Root" in result.stdout
+
+
+def test_revocation_is_asked_for_where_that_is_wanted(tmp_path: Path) -> None:
+    ca = make("Verifying Root", ca=True, usages=("key_cert_sign", "crl_sign"))
+    with file_server() as files:
+        files.answers["/list"] = make_list(ca, [(77, None)])
+        shown = make("caller", ca, extended=[CLIENT], serial=77, more=named_at(files.url("/list")))
+        store = {"caCertificates": [{"id": "root", "file": "root.pem", "storeName": "Root"}]}
+        write(tmp_path, store, root__pem=ca.pem)
+        assert verify(tmp_path, shown.pem, str(tmp_path)).exit_code == 0
+        assert files.asked == []
+        result = verify(tmp_path, shown.pem, str(tmp_path), "--revocation")
+    assert result.exit_code == 1
+    assert "1. O=Example, CN=caller" in result.stdout or "1. CN=caller, O=Example" in result.stdout
+    assert "revocation: revoked" in result.stdout
+    assert "is revoked since" in result.stdout

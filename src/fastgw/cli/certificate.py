@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 import orjson
@@ -17,7 +18,9 @@ from fastgw.settings import source_of
 from fastgw.telemetry.log import one_line
 
 if TYPE_CHECKING:
+    from fastgw.tls.certs import CertificateError
     from fastgw.tls.inspection import Inspected, Inspection
+    from fastgw.tls.trust.verdict import Verdict
 
 _TITLES = ("ID", "STORE", "DAYS LEFT", "THUMBPRINT", "SUBJECT", "USED BY")
 _NOTHING = "-"
@@ -90,8 +93,7 @@ def inspect_command(ctx: click.Context, file: Path, password_file: Path | None, 
     try:
         found = inspect_file(_content(file), _read_password(password_file), datetime.now(UTC))
     except CertificateError as error:
-        hint = "; give it with --password-file" if error.reason == "missing-password" else ""
-        raise FastgwError(f"{file}: {error}{hint}") from None
+        raise FastgwError(f"{file}: {error}{_hint(error)}") from None
     if form == "json":
         click.echo(orjson.dumps(_as_json(found), option=orjson.OPT_INDENT_2))
     else:
@@ -100,7 +102,94 @@ def inspect_command(ctx: click.Context, file: Path, password_file: Path | None, 
     ctx.exit(1 if found.problems else 0)
 
 
+@command.command("verify", short_help="Say whether a certificate would be trusted, and why not.")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("source", required=False)
+@click.option(
+    "--purpose",
+    type=click.Choice(["client", "server"]),
+    default="client",
+    show_default=True,
+    help="What the certificate is to prove: who calls, or which server it is.",
+)
+@click.option(
+    "--revocation", is_flag=True, help="Ask the addresses in the certificates whether they are revoked."
+)
+@_password
+@click.pass_context
+def verify_command(
+    ctx: click.Context,
+    file: Path,
+    source: str | None,
+    purpose: Literal["client", "server"],
+    revocation: bool,
+    password_file: Path | None,
+) -> None:
+    """Judge the chain in FILE as the gateway of SOURCE judges what it is shown.
+
+    Without SOURCE the roots of the system alone are trusted. Each line is a certificate of the chain, or a
+    problem with what to do. Ends with 1 where the chain is not trusted.
+    """
+    from fastgw.tls.certs import CertificateError, read_certificate
+
+    try:
+        shown = read_certificate(_content(file), _read_password(password_file))
+    except CertificateError as error:
+        raise FastgwError(f"{file}: {error}{_hint(error)}") from None
+    verdict = asyncio.run(_judged(shown.chain, source, purpose, revocation))
+    for line in _lines_of(verdict):
+        click.echo(one_line(line))
+    ctx.exit(0 if verdict.trusted else 1)
+
+
+async def _judged(
+    chain: tuple[bytes, ...], source: str | None, purpose: Literal["client", "server"], revocation: bool
+) -> Verdict:
+    from fastgw.cli.doors import load
+    from fastgw.errors import Diagnostics
+    from fastgw.gateway.fetching import Fetcher
+    from fastgw.model import Revocation
+    from fastgw.snapshot.certificates import trust_store
+    from fastgw.tls.contexts import TrustStore
+    from fastgw.tls.trust.callers import CallerTrust
+
+    store, settings = TrustStore(), Revocation()
+    if source is not None or os.environ.get("FASTGW_SOURCE"):
+        configuration, diagnostics = load(source_of(source, os.environ), os.environ)
+        diagnostics.raise_errors()
+        found = Diagnostics()
+        store = trust_store(configuration, found)
+        found.raise_errors()
+        settings = configuration.gateway.revocation_settings
+    fetcher = Fetcher()
+    trust = CallerTrust(store, settings=settings, purpose=purpose)
+    trust.install(fetcher)
+    try:
+        return await trust.verify(chain, revocation)
+    finally:
+        trust.revocations.close()
+        await fetcher.close()
+
+
+def _lines_of(verdict: Verdict) -> Iterator[str]:
+    from fastgw.tls.peer import describe
+
+    yield "trusted" if verdict.trusted else "not trusted"
+    for depth, der in enumerate(verdict.path):
+        known = next((one for one in verdict.revocation if one.depth == depth), None)
+        state = "" if known is None else f", revocation: {known.state.replace('-', ' ')}"
+        yield f"{depth + 1}. {describe(der)}{state}"
+    for problem in verdict.problems:
+        yield f"problem: {problem}"
+    for warning in verdict.warnings:
+        yield f"warning: {warning}"
+
+
 # ---------------------------------------------------------------- files
+
+
+def _hint(error: CertificateError) -> str:
+    return "; give it with --password-file" if error.reason == "missing-password" else ""
 
 
 def _content(file: Path) -> bytes:
