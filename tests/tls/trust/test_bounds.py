@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 import time
+from ipaddress import ip_address, ip_network
 from unittest import mock
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from fastgw.tls import der as asn1
 from fastgw.tls.contexts import TrustStore
 from fastgw.tls.trust.authorities import Authorities
 from fastgw.tls.trust.constraints import MAX_COMPARISONS
@@ -226,6 +228,57 @@ def test_a_mutated_certificate_is_read_or_refused_with_the_documented_error() ->
         except UnreadableCertificate:
             continue
         assert facts.thumbprint
+
+
+def signed_anew(der: bytes, body: bytes, by: Made) -> bytes:
+    """A certificate with another body, whose signature holds."""
+    parts = asn1.signed_parts(der)
+    algorithm = der[parts.algorithm.start : parts.algorithm.end]
+    signature = by.key.sign(body, ec.ECDSA(hashes.SHA256()))
+    return asn1.encode(asn1.SEQUENCE, body + algorithm + asn1.encode(asn1.BIT_STRING, b"\x00" + signature))
+
+
+LIMITED = make(
+    "Limited",
+    ROOT,
+    ca=True,
+    path=1,
+    usages=("key_cert_sign", "crl_sign"),
+    allow=[x509.DNSName("a.test"), x509.RFC822Name("a.test"), x509.UniformResourceIdentifier("a.test")],
+    deny=[x509.DirectoryName(ROOT.certificate.subject), x509.IPAddress(ip_network("10.0.0.0/8"))],
+)
+BELOW = make(
+    "leaf",
+    LIMITED,
+    usages=("digital_signature",),
+    extended=[CLIENT],
+    sans=[
+        x509.DNSName("b.a.test"),
+        x509.RFC822Name("a@a.test"),
+        x509.UniformResourceIdentifier("http://a.test/"),
+        x509.IPAddress(ip_address("11.0.0.1")),
+        x509.DirectoryName(LIMITED.certificate.subject),
+    ],
+)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("place", [0, 1], ids=["leaf", "intermediate"])
+def test_what_a_careless_ca_signs_raises_nothing(place: int) -> None:
+    """The signature holds, so that every check sees what is odd."""
+    known = authorities(ROOT)
+    good = [BELOW.der, LIMITED.der]
+    assert judge(good, known, "client", NOW).trusted
+    parts = asn1.signed_parts(good[place])
+    body = good[place][parts.body.start : parts.body.end]
+    seen = set()
+    for mutated in mutations(body, 5000, random.Random(place + 50)):
+        chain = list(good)
+        chain[place] = signed_anew(good[place], mutated, (LIMITED, ROOT)[place])
+        verdict = judge(chain, known, "client", NOW)
+        assert verdict.trusted or verdict.explain()
+        seen |= {problem.check for problem in verdict.problems}
+    assert seen >= {"unreadable", "not-after"} if place == 0 else seen >= {"issuer", "signature"}
 
 
 def test_every_prefix_of_a_certificate_is_unreadable() -> None:

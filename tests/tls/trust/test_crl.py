@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from fastgw.tls import der as asn1
+from fastgw.tls.trust import crl
 from fastgw.tls.trust.crl import RevocationError, read_list
 from fastgw.tls.trust.facts import read_facts
 from tests.tls.trust.lists import make_list, named_at, point
@@ -184,8 +185,18 @@ def test_a_list_of_many_entries_is_read_fast() -> None:
     found = read_list(data, ISSUER, NOW)
     assert found.look_up(GOOD.certificate.serial_number) is None
     assert time.perf_counter() - began < 0.5
-    revoked = found.look_up(2**80 + 99_999)
-    assert revoked is not None
+    for number in (0, 1, 7_000, 7_001, 7_490, 50_000, 99_999):
+        assert found.look_up(2**80 + number) is not None
+    assert found.look_up(2**80 + 100_000) is None
+
+
+def test_an_entry_is_found_wherever_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the parts that are searched one after the other meet."""
+    monkeypatch.setattr(crl, "_PART", 7)
+    found = read_list(make_list(CA, [(2**80 + number, None) for number in range(20)]), ISSUER, NOW)
+    for number in range(20):
+        assert found.look_up(2**80 + number) is not None
+    assert found.look_up(2**80 + 20) is None
 
 
 def large_list(count: int) -> bytes:

@@ -376,6 +376,17 @@ NAMES: dict[str, Case] = {
     "uri-other-host": limited({"sans": [URI("https://a.example.test/")]}, BAD, allow=[URI("example.test")]),
     "uri-domain": limited({"sans": [URI("https://a.example.test/x")]}, allow=[URI(".example.test")]),
     "uri-without-a-host": limited({"sans": [URI("urn:a:b")]}, BAD, allow=[URI("example.test")]),
+    "uri-that-cannot-be-read": limited({"sans": [URI("http://[::1")]}, BAD, allow=[URI("example.test")]),
+    "uri-that-cannot-be-read-excluded": limited(
+        {"sans": [URI("http://[::1")]},
+        BAD,
+        deny=[URI("example.test")],
+        otherwise="OpenSSL takes the bracket for a part of the host name",
+    ),
+    "uri-with-a-port": limited({"sans": [URI("https://a.example.test:8443/")]}, allow=[URI(".example.test")]),
+    "uri-with-a-user": limited(
+        {"sans": [URI("https://u:p@a.example.test/")]}, BAD, allow=[URI(".example.test")]
+    ),
     "uri-with-an-address": limited(
         {"sans": [URI("https://10.0.0.1/")]},
         BAD,

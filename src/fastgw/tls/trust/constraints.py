@@ -135,19 +135,26 @@ def _mail_within(address: str, base: str, excluding: bool) -> bool:
 
 def _uri_within(uri: str, base: str, excluding: bool) -> bool:
     try:
-        host = urlsplit(uri).hostname or ""
-        ipaddress.ip_address(host)
+        parts = urlsplit(uri)
+        # What stands before an @ is a host to some readers and a user to others.
+        host = parts.hostname if parts.username is None else None
     except ValueError:
-        pass
-    else:
-        # RFC 5280 4.2.1.10: a URI without a host name must be refused where there is a constraint.
-        return excluding
-    if not host:
+        host = None
+    # RFC 5280 4.2.1.10: a URI without a host name must be refused where there is a constraint.
+    if not host or _is_address(host):
         return excluding
     host, base = _lower(host).removesuffix("."), _lower(base).removesuffix(".")
     if not base:
         return True
     return host.endswith(base) and host != base if base.startswith(".") else host == base
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address | ipaddress.IPv4Network | ipaddress.IPv6Network

@@ -24,7 +24,7 @@ from fastgw.tls.trust.facts import Facts
 CLOCK_SKEW: Final = timedelta(minutes=5)
 """How far the clock of a CA may be ahead of ours, or behind."""
 
-_CONSTRUCTED_0: Final = 0xA0
+_PART: Final = 256 * 1024
 _TIMES: Final = frozenset((0x17, 0x18))
 _KNOWN: Final = frozenset((ExtensionOID.ISSUING_DISTRIBUTION_POINT, ExtensionOID.AUTHORITY_KEY_IDENTIFIER))
 
@@ -71,7 +71,7 @@ class RevocationList:
         octets = serial.to_bytes(serial.bit_length() // 8 + 1, "big", signed=True)
         wanted = asn1.encode(asn1.INTEGER, octets)
         # DER has one way to write a number: where its bytes are not there, neither is the entry.
-        if self.data.find(wanted, *self.entries) < 0:
+        if not self._holds(wanted):
             return None
         try:
             entry = x509.load_der_x509_crl(self.data).get_revoked_certificate_by_serial_number(serial)
@@ -80,6 +80,14 @@ class RevocationList:
             return Revoked(entry.revocation_date_utc.astimezone(UTC), _reason(entry))
         except (*UNREADABLE, UnsupportedAlgorithm, TypeError, OverflowError):
             raise RevocationError("has entries that cannot be read") from None
+
+    def _holds(self, wanted: bytes) -> bool:
+        """Whether the bytes stand among the entries; by parts, so that other threads run in between."""
+        start, end = self.entries
+        return any(
+            self.data.find(wanted, at, min(at + _PART + len(wanted), end)) >= 0
+            for at in range(start, end, _PART)
+        )
 
 
 def _reason(entry: x509.RevokedCertificate) -> str:
