@@ -127,6 +127,7 @@ def test_openssl_is_asked_without_a_list_of_authorities(
         text.rstrip().rpartition("\r\n")[2].startswith(described(shown["self-signed"]) if asked else "none")
     )
     assert "No client certificate CA names sent" in text
+    assert text.count("NewSessionTicket") == 1
 
 
 def test_curl_presents_its_certificate(
