@@ -4,7 +4,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev &
 WORKDIR /src
 COPY pyproject.toml setup.py README.md LICENSE MANIFEST.in ./
 COPY src src
-RUN python -m venv /opt/fastgw && /opt/fastgw/bin/pip install --no-cache-dir .
+RUN python -m venv /opt/fastgw && /opt/fastgw/bin/pip install --no-cache-dir '.[azure]'
 
 FROM python:3.13-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /var/lib/fastgw --create-home --shell /usr/sbin/nologin fastgw

@@ -34,7 +34,7 @@ $(VENV)/.built: $(VENV)/bin/python $(SOURCES)
 	@touch $@
 
 $(VENV)/.built-test: $(VENV)/.built
-	$(BIN)/python -m pip install --quiet --editable '.[test,lint,bench]'
+	$(BIN)/python -m pip install --quiet --editable '.[azure,test,lint,bench]'
 	@touch $@
 
 $(VENV)/.built-bench: $(VENV)/.built

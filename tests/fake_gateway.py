@@ -41,6 +41,8 @@ class Configuration:
     gateway: Gateway
     text: str
     crash_slots: tuple[int, ...]
+    certificates: tuple[object, ...] = ()
+    named_values: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ def main() -> None:
     if flags.get("deaf_management"):
         supervisor.MANAGEMENT_PATIENCE = 0.2
         management = wait_forever
-    doors = Doors(load, build, run_worker, management)  # type: ignore[arg-type]
+    doors = Doors(load, build, run_worker, management, wait_forever)  # type: ignore[arg-type]
     sys.exit(Supervisor(settings, os.environ, doors).run())
 
 

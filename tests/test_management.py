@@ -22,6 +22,7 @@ from fastgw.data_dir import CERTIFICATE_FILE, TOKEN_FILE, keep
 from fastgw.management.application import application
 from fastgw.management.certificate import tls_context
 from fastgw.management.health import Health
+from fastgw.management.secrets import SecretStatus
 from fastgw.management.status import BackendStatus
 from fastgw.management.token import ManagementToken, kept_token
 from fastgw.snapshot.balancers import BackendState, MemberState
@@ -239,7 +240,7 @@ class Answers:
 
     def __call__(self, method: str, path: str, **options: Any) -> tuple[int, dict[str, str], Any]:
         async def ask() -> tuple[int, dict[str, str], Any]:
-            app = application(Health(), self._status, ManagementToken(b"secret"))
+            app = application(Health(), self._status, SecretStatus(), ManagementToken(b"secret"))
             async with TestClient(TestServer(app)) as client:
                 answer = await client.request(method, URL(path, encoded=True), **options)
                 body = await answer.json() if method != "HEAD" else None

@@ -13,7 +13,11 @@ This file must never wait: sending keeps what the socket did not take, receiving
 | master -> worker  | ``("drain",)``                           | stop accepting, finish, exit 0 |
 | master -> management | ``("state", serial, mapping)``        | what health answers say |
 | master -> management | ``("backends", states)``              | where the state of backends lives |
+| master -> management | ``("secrets", list)``                 | how secrets of key vaults were read |
 | management -> master | ``("ready", 0)``, ``("applied", serial)`` | serving; the state is in use |
+| master -> key vault | ``("watch", wanted)``                  | the secrets to read from now on |
+| master -> key vault | ``("refresh", entity)``                | read that one now, or all (None) |
+| key vault -> master | ``("ready", 0)``, ``("secret", reading)`` | at work; what came of a reading |
 """
 
 from __future__ import annotations

@@ -18,12 +18,24 @@ from typing import TYPE_CHECKING
 from fastgw.claims import Claim, claim_all
 from fastgw.control_channel import ControlChannel, ControlChannelError, Message, frame
 from fastgw.errors import ConfigurationError, Diagnostics, FastgwError
-from fastgw.posts import Doors, Post, Reload, Running, health_state, log_findings, with_listeners
-from fastgw.processes import KILL_GRACE, MASTER_SIGNALS, Child, describe_end, fork_child, freeze_memory
-from fastgw.settings import Plan, ServeSettings
+from fastgw.posts import (
+    Briefing,
+    Doors,
+    Loaded,
+    Post,
+    Reload,
+    Running,
+    health_state,
+    log_end,
+    log_findings,
+    log_refusal,
+)
+from fastgw.processes import KILL_GRACE, MASTER_SIGNALS, Child, fork_child, freeze_memory
+from fastgw.settings import ServeSettings
 from fastgw.shared_state import SharedState
 from fastgw.signals import Ended, Signals
 from fastgw.telemetry import bridge, log
+from fastgw.vault.desk import VaultDesk
 
 if TYPE_CHECKING:
     from fastgw.model import Configuration
@@ -62,10 +74,11 @@ class Supervisor:
         self._reload_wanted = False
         self._started_at: float | None = None
         self._announced = False
-        self._state_serial = 0
-        # Which management process knows the backends of which generation.
-        self._told = (0, 0)
-        self._state_changed = True
+        self._briefing = Briefing()
+        self._vault: Post | None = None
+        self._secrets = VaultDesk()
+        self._secrets_changed = False
+        self._source_refused = False
         self._stopping = False
         self._exit_code: int | None = None
 
@@ -101,8 +114,11 @@ class Supervisor:
     def _prepare(self) -> None:
         configuration, found, self._plan = self._load()
         self._shared = SharedState(self._plan.workers)
+        self._served = configuration, found
+        configuration = self._read_secrets(configuration, found)
         self._snapshot, warnings = self._shared.build(self._doors, configuration, found, None)
         self._shared.adopt()
+        self._secrets.adopt(configuration)
         for warning in warnings:
             log.plain(str(warning))
         self._generation = 1
@@ -111,36 +127,58 @@ class Supervisor:
         for claim in self._claims:
             for sockets in listening:
                 sockets.extend((claim.endpoint.url, one) for one in claim.listen())
-        self._workers = [Post(slot, sockets) for slot, sockets in enumerate(listening)]
+        self._workers = [Post("worker", slot, sockets) for slot, sockets in enumerate(listening)]
         if self._plan.management is not None:
             self._management_claim = Claim(self._plan.management)
             url = self._management_claim.endpoint.url
-            self._management = Post(None, [(url, one) for one in self._management_claim.take()])
+            sockets = [(url, one) for one in self._management_claim.take()]
+            self._management = Post("management", sockets=sockets)
 
     def _start(self) -> None:
         self._selector.register(self._signals.fileno(), selectors.EVENT_READ)
         freeze_memory()
         for post in self._posts():
-            self._spawn(post)
+            if post.child is None:
+                self._spawn(post)
 
-    def _load(self) -> tuple[Configuration, Diagnostics, Plan]:
-        """Load the source; the diagnostics returned hold warnings only."""
-        configuration, found = self._doors.load(self._settings.source, self._environ)
-        found.raise_errors()
-        gateway = configuration.gateway
-        management = gateway.management
-        plan = self._settings.plan(
-            [listener.url for listener in gateway.listeners],
-            gateway.workers,
-            management if management == "off" else management.url,
-        )
-        if self._settings.listen is not None:
-            # The builder decides by the listeners whether TLS is served at all.
-            configuration = with_listeners(configuration, plan.listeners)
-        return configuration, found, plan
+    def _read_secrets(self, configuration: Configuration, found: Diagnostics) -> Configuration:
+        """The configuration with what it takes from key vaults, which is waited for."""
+        if not self._secrets.missing(configuration):
+            return configuration
+        # What can be said without the vaults is said before they are asked.
+        self._shared.build(self._doors, configuration, found, None)
+        self._secrets.wait(configuration, time.monotonic())
+        self._watch_secrets(configuration)
+        while not self._secrets.waited(time.monotonic()):
+            self._tend_children(time.monotonic())
+            self._update_selector()
+            for key, events in self._selector.select(self._patience(time.monotonic())):
+                self._exchange(key.data, events)
+            # Signals are not looked at yet; a child that is gone has closed its channel.
+            self._reap()
+        self._secrets.require(configuration)
+        return self._secrets.fill(configuration)
+
+    def _watch_secrets(self, *configurations: Configuration) -> None:
+        """Have the secrets of these configurations read from now on."""
+        if not self._secrets.watch(*configurations):
+            return
+        if self._vault is None:
+            self._vault = Post("key vault")
+            self._spawn(self._vault)
+        elif self._vault.child is not None:
+            self._vault.child.channel.send(("watch", self._secrets.watched))
+
+    def refresh(self, entity: str | None = None) -> None:
+        """Have the secret of an entity (`certificate orders`) or all read now; a new value is served soon."""
+        if self._vault is not None and self._vault.child is not None:
+            self._vault.child.channel.send(("refresh", entity))
+
+    def _load(self) -> Loaded:
+        return self._doors.load_with(self._settings, self._environ)
 
     def _posts(self) -> list[Post]:
-        return [*self._workers, self._management] if self._management else list(self._workers)
+        return [*self._workers, *(post for post in (self._management, self._vault) if post is not None)]
 
     def _children(self) -> list[tuple[Post, Child]]:
         return [(post, child) for post in self._posts() for child in post.children()]
@@ -160,6 +198,9 @@ class Supervisor:
             self._close_in_child(post, channel)
 
         def body() -> int:
+            if post is self._vault:
+                log.configure(process="key vault")
+                return self._doors.run_vault(theirs)
             if post.slot is None:
                 log.configure(process="management")
                 assert self._management_claim is not None  # noqa: S101 the post exists only with it
@@ -189,7 +230,9 @@ class Supervisor:
         generation = 0 if post.slot is None else self._generation
         post.child = Child(pid, post.name, channel, now, seat, generation=generation)
         self._selector.register(channel.fileno(), selectors.EVENT_READ, post.child)
-        self._state_changed = True
+        if post is self._vault:
+            channel.send(("watch", self._secrets.watched))
+        self._briefing.due = True
 
     def _close_in_child(self, own: Post, own_channel: ControlChannel) -> None:
         """Close what belongs to the master and to other children, in the child."""
@@ -202,8 +245,7 @@ class Supervisor:
             for child in post.children():
                 child.channel.close()
             if post is not own:
-                for _, one in post.sockets:
-                    one.close()
+                post.close_sockets()
 
     # Loop
 
@@ -213,14 +255,17 @@ class Supervisor:
             if self._exit_code is not None and not self._children():
                 return self._exit_code
             for key, events in self._selector.select(self._patience(time.monotonic())):
-                child = key.data
-                if child is None:
+                if key.data is None:
                     self._handle_signals(self._signals.take())
                 else:
-                    if events & selectors.EVENT_WRITE:
-                        child.channel.flush()
-                    if events & selectors.EVENT_READ:
-                        self._read(child)
+                    self._exchange(key.data, events)
+
+    def _exchange(self, child: Child, events: int) -> None:
+        """Write and read what can be written and read now."""
+        if events & selectors.EVENT_WRITE:
+            child.channel.flush()
+        if events & selectors.EVENT_READ:
+            self._read(child)
 
     def _patience(self, now: float) -> float | None:
         """Seconds until something is due, None when only a signal or a message can come next."""
@@ -231,24 +276,39 @@ class Supervisor:
             times.extend(time for child in post.children() if (time := child.next_deadline()) is not None)
         if self._reload is not None:
             times.append(self._reload.deadline)
+        if self._secrets.deadline is not None:
+            times.append(self._secrets.deadline)
         if self._started_at is not None and not self._announced:
             times.append(self._started_at + MANAGEMENT_PATIENCE)
         return max(0.0, min(times) - now) if times else None
 
     def _tick(self, now: float) -> None:
         """Do what is due, then bring the selector up to date with what waits to be written."""
+        self._tend_children(now)
+        if self._stopping:
+            self._stop_management(now)
+        elif self._announced:
+            self._advance_reload(now)
+        self._brief_management()
+        if not self._announced and not self._stopping:
+            self._check_started(now)
+        self._update_selector()
+
+    def _brief_management(self) -> None:
+        child = self._management.child if self._management is not None else None
+        if child is not None and self._briefing.due:
+            state = health_state(self._workers, self._generation, draining=self._stopping)
+            self._briefing.send(child, state, self._snapshot.states, self._secrets.document())
+
+    def _tend_children(self, now: float) -> None:
+        """End those whose time is over, and start those whose time has come."""
         for _, child in self._children():
             child.enforce(now)
         for post in self._posts():
             if post.respawn_at is not None and now >= post.respawn_at and not self._stopping:
                 self._spawn(post)
-        if self._stopping:
-            self._stop_management(now)
-        elif self._announced:
-            self._advance_reload(now)
-        self._push_state()
-        if not self._announced and not self._stopping:
-            self._check_started(now)
+
+    def _update_selector(self) -> None:
         for _, child in self._children():
             if child.channel.closed:
                 continue
@@ -263,6 +323,7 @@ class Supervisor:
             elif number == signal.SIGHUP:
                 # Any number of requests during a reload become one more reload.
                 self._reload_wanted = True
+                self.refresh()
             elif self._stopping:
                 self._kill_everyone()
             else:
@@ -299,6 +360,8 @@ class Supervisor:
         kind = message[0]
         if kind == "ready":
             child.ready = True
+        elif kind == "secret":
+            self._secrets_changed |= self._secrets.take(message[1])
         elif kind == "applied":
             child.generation = message[1]
             if post.slot is None:
@@ -316,7 +379,7 @@ class Supervisor:
             log.error("unknown control message", post=post.name, pid=child.pid, kind=str(kind))
         if self._reload is not None and kind in {"applied", "failed"}:
             self._reload.pending.discard(child)
-        self._state_changed = True
+        self._briefing.due = True
 
     def _replace(self, post: Post, child: Child) -> None:
         """Let a child drain and start another one from the master's snapshot beside it."""
@@ -341,7 +404,7 @@ class Supervisor:
             # Its last words may explain its end.
             self._read(child)
         self._forget_channel(child)
-        self._state_changed = True
+        self._briefing.due = True
         if child.seat is not None:
             self._shared.give_back(child.seat)
         if self._reload is not None:
@@ -356,14 +419,7 @@ class Supervisor:
         post.failed = post.failed or not child.ready
         delay = post.backoff.delay(lived)
         post.respawn_at = now + delay
-        log.error(
-            f"{post.name} ended, it is replaced",
-            **({} if post.slot is None else {"slot": post.slot}),
-            pid=child.pid,
-            **describe_end(status),
-            lived_seconds=round(lived, 3),
-            restart_in_seconds=delay,
-        )
+        log_end(post, child, status, lived, delay)
 
     def _check_started(self, now: float) -> None:
         """Announce once every slot has a worker that serves, or has failed while another one serves."""
@@ -379,7 +435,7 @@ class Supervisor:
             self._started_at = now
         if self._management is not None and not self._management.failed:
             child = self._management.child
-            knows = child is not None and child.ready and child.generation == self._state_serial
+            knows = child is not None and child.ready and child.generation == self._briefing.serial
             if not knows and now < self._started_at + MANAGEMENT_PATIENCE:
                 return
             if not knows:
@@ -389,10 +445,7 @@ class Supervisor:
             tuple(claim.endpoint for claim in self._claims),
             self._management_claim.endpoint if self._management_claim else None,
         )
-        words = [endpoint.url for endpoint in running.listeners]
-        if running.management is not None:
-            words += ["management", running.management.url]
-        log.plain("fastgw ready: " + " ".join(words))
+        log.plain(f"fastgw ready: {running}")
         if self._on_ready is not None:
             self._on_ready(running)
 
@@ -420,53 +473,80 @@ class Supervisor:
                 workers=len(self._workers),
                 replaced=reload.failures,
             )
-        if self._reload_wanted:
-            self._begin_reload()
+        if self._reload_wanted or self._secrets.waited(now):
+            self._reload_wanted = False
+            self._begin_reload(from_source=True)
+        elif self._secrets_changed:
+            self._begin_reload(from_source=False)
 
-    def _begin_reload(self) -> None:
-        self._reload_wanted = False
+    def _begin_reload(self, *, from_source: bool) -> None:
+        """Build what the source says now; or what serves, with other secrets."""
         try:
             with self._signals.ending():
-                configuration, loaded, plan = self._load()
-                if changed := ", ".join(self._plan.differences(plan)):
-                    raise FastgwError(f"{changed} differ from what runs; restart the gateway to change them")
-                snapshot, warnings = self._shared.build(self._doors, configuration, loaded, self._snapshot)
-                encoded = frame(("configure", self._generation + 1, configuration, self._shared.slots))
+                configuration, loaded = self._served
+                if from_source:
+                    configuration, loaded, plan = self._load()
+                    if changed := ", ".join(self._plan.differences(plan)):
+                        raise FastgwError(
+                            f"{changed} differ from what runs; restart the gateway to change them"
+                        )
+                    if not self._has_secrets(configuration, loaded):
+                        return
+                self._secrets_changed = False
+                filled = self._secrets.fill(configuration)
+                snapshot, warnings = self._shared.build(self._doors, filled, loaded, self._snapshot)
+                encoded = frame(("configure", self._generation + 1, filled, self._shared.slots))
                 self._shared.adopt()
         except Ended:
             # The loop reads the signal next and drains.
             return
-        except ConfigurationError as error:
-            log_findings(error.diagnostics)
-            log.error("configuration not changed", generation=self._generation)
-            return
         except Exception as error:
             # Whatever the reason, what serves goes on serving.
-            text = str(error) if isinstance(error, FastgwError) else f"{type(error).__name__}: {error}"
-            log.error("configuration not changed", generation=self._generation, reason=text)
+            self._keep(error, from_source)
             return
         log_findings(warnings)
+        self._served = configuration, loaded
+        self._source_refused = self._source_refused and not from_source
+        self._secrets.adopt(configuration)
+        self._watch_secrets(configuration)
         self._snapshot = snapshot
         self._generation += 1
-        self._state_changed = True
+        self._briefing.due = True
         pending = {post.child for post in self._workers if post.child is not None}
         self._reload = Reload(self._generation, pending, time.monotonic() + APPLY_TIMEOUT)
         for child in pending:
             child.channel.send_frame(encoded)
 
-    # Health
-
-    def _push_state(self) -> None:
-        post = self._management
-        if post is None or post.child is None or not self._state_changed:
+    def _keep(self, error: Exception, from_source: bool) -> None:
+        """Go on with what serves, for `error` has kept the next configuration from serving."""
+        log_refusal(error, self._generation)
+        self._secrets.stop_waiting()
+        self._watch_secrets(self._served[0])
+        if from_source:
+            self._source_refused = True
+            # What serves must not miss them; and where they were the reason, that attempt will tell.
+            self._secrets_changed = self._secrets.has_news()
             return
-        self._state_changed = False
-        if self._told != (post.child.pid, self._generation):
-            self._told = (post.child.pid, self._generation)
-            post.child.channel.send(("backends", self._snapshot.states))
-        self._state_serial += 1
-        state = health_state(self._workers, self._generation, draining=self._stopping)
-        post.child.channel.send(("state", self._state_serial, state))
+        for entity in self._secrets.give_up(error):
+            log.error("key vault secret given up, the one before it stays in use", entity=entity)
+        # It may have been refused for the secrets that are given up now.
+        self._reload_wanted |= self._source_refused
+
+    def _has_secrets(self, configuration: Configuration, found: Diagnostics) -> bool:
+        """Whether every secret is there; those that are not are read, and the reload goes on later."""
+        if not self._secrets.missing(configuration):
+            self._secrets.stop_waiting()
+            return True
+        now = time.monotonic()
+        deadline = self._secrets.deadline
+        if deadline is not None and now >= deadline:
+            self._secrets.require(configuration)
+        if deadline is None or self._secrets.waited(now):
+            self._shared.build(self._doors, configuration, found, self._snapshot)
+            self._secrets.wait(configuration, now)
+            log.info("waiting for key vaults before the reload")
+            self._watch_secrets(self._served[0], configuration)
+        return False
 
     # Stop
 
@@ -474,20 +554,23 @@ class Supervisor:
         """Drain every worker, then end; no address is held any longer."""
         self._stopping = True
         self._exit_code = code
-        self._state_changed = True
+        self._briefing.due = True
         now = time.monotonic()
         patience = self._settings.drain_timeout if self._announced else 0.0
         log.info("draining", timeout_seconds=patience)
         # Nothing of a start or a reload is due any more.
         self._reload = self._started_at = None
+        self._secrets.stop_waiting()
         for post in self._posts():
             post.respawn_at = None
+        if self._vault is not None:
+            for child in self._vault.children():
+                child.leave(now, KILL_GRACE)
         for post in self._workers:
             for child in post.children():
                 child.leave(now, patience)
             # The workers hold their own copies until their queues are empty.
-            for _, one in post.sockets:
-                one.close()
+            post.close_sockets()
         for claim in self._claims:
             claim.close()
 
@@ -512,6 +595,5 @@ class Supervisor:
         for claim in (*self._claims, *([self._management_claim] if self._management_claim else [])):
             claim.close()
         for post in self._posts():
-            for _, one in post.sockets:
-                one.close()
+            post.close_sockets()
         self._selector.close()

@@ -72,6 +72,30 @@ def test_without_backends_the_table_says_which_would_be_in_it() -> None:
     assert "no backend has a circuit breaker" in line
 
 
+def test_a_secret_of_a_key_vault_has_a_line_with_its_last_reading() -> None:
+    read = {
+        "kind": "certificate",
+        "id": "edge",
+        "secretIdentifier": "https://kv.test/secrets/edge",
+        "identityClientId": None,
+        "version": "0123",
+        "lastStatus": {"code": "Forbidden", "message": "no\nrights", "timeStampUtc": "2026-01-02T03:04:05Z"},
+    }
+    unread = {**read, "kind": "named value", "id": "v", "version": None, "lastStatus": None}
+    _, empty, head, first, second = table({"backends": [], "secrets": [read, unread]})
+    assert empty == ""
+    assert [cell.strip() for cell in cells(head)] == [
+        *("ENTITY", "SECRET", "VERSION", "STATUS", "READ AT", "MESSAGE")
+    ]
+    assert [cell.strip() for cell in cells(first)] == [
+        *("certificate edge", "https://kv.test/secrets/edge", "0123", "Forbidden", "2026-01-02T03:04:05Z"),
+        "no\\u000arights",
+    ]
+    assert [cell.strip() for cell in cells(second)] == [
+        *("named value v", "https://kv.test/secrets/edge", "-", "-", "-", "-")
+    ]
+
+
 def test_an_id_cannot_break_a_line() -> None:
     assert len(list(lines(document(id="a\nb\x1b[2J")))) == 2
     assert "\x1b" not in "".join(lines(document(id="a\nb\x1b[2J")))

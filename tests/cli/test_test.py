@@ -46,6 +46,15 @@ def test_a_failing_case_prints_what_is_different_and_what_ran(tmp_path: Path) ->
     assert lines[-1] == "4 passed, 1 failed"
 
 
+def test_what_lives_in_a_key_vault_is_refused(tmp_path: Path) -> None:
+    text = "namedValues: [{id: word, keyVault: {secretIdentifier: 'https://kv.test/secrets/word'}}]"
+    (tmp_path / "gateway.yaml").write_text(text)
+    (tmp_path / "one.test.yaml").write_text("[]")
+    result = CliRunner().invoke(cli, ["test", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "word lives in a key vault" in result.stderr
+
+
 @pytest.mark.parametrize("content", ["cases: 1", None])
 def test_what_cannot_be_run_is_an_error(tmp_path: Path, content: str | None) -> None:
     (tmp_path / "gateway.yaml").write_text("apis: []\n")

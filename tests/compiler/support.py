@@ -18,6 +18,7 @@ from fastgw.policies import REGISTRY
 class NamedValue:
     value: str
     secret: bool = False
+    unread: bool = False
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,8 @@ def test_a_full_file_is_valid():
         "backends: [{id: b, type: Single, urls: [{url: 'http://b'}], loadBalancing: {type: p2c-ewma}}]",
         "backends: [{id: b, type: Pool, url: null, pool: {services: [{id: c, priority: 1}]}}]",
         "policy: |\n  <policies/>\n",
+        "certificates: [{id: a, keyVault: {secretIdentifier: 'https://v/secrets/a'}}]",
+        "namedValues: [{id: a, keyVault: {secretIdentifier: 'https://v/s', identityClientId: system}}]",
     ],
 )
 def test_what_is_accepted_is_valid(text: str):
@@ -71,6 +73,9 @@ def test_what_is_accepted_is_valid(text: str):
         "gateway: {revocation: hard}",
         "gateway: {revocation: {mode: hard}}",
         "certificates: [{id: a}]",
+        "certificates: [{id: a, file: a, keyVault: {secretIdentifier: 'https://v/secrets/a'}}]",
+        "namedValues: [{id: a}]",
+        "namedValues: [{id: a, value: x, keyVault: {secretIdentifier: 'https://v/secrets/a'}}]",
         "certificates: [{id: a, file: a, data: AQ==}]",
         "backends: [{id: b}]",
         "backends: [{id: b, url: 'http://b', urls: [{url: 'http://c'}]}]",

@@ -41,7 +41,13 @@ POOL = {
         },
     ]
 }
-DOCUMENTS = {"everything": EVERYTHING, "backends": data(test_backends.FULL), "pool": POOL}
+SECRET = {"secretIdentifier": "https://kv.vault.azure.net/secrets/one", "identityClientId": "system"}
+VAULTS = {
+    "gateway": {"keyVault": {"refreshInterval": "PT1H", "unverifiedHosts": ["kv.test"]}},
+    "certificates": [{"id": "c", "keyVault": SECRET, "password": "x"}],
+    "namedValues": [{"id": "v", "keyVault": SECRET, "tags": ["a"]}],
+}
+DOCUMENTS = {"vaults": VAULTS, "everything": EVERYTHING, "backends": data(test_backends.FULL), "pool": POOL}
 
 # Rules between members and of a form, which the schema leaves to the reader.
 READERS_ALONE = (

@@ -10,7 +10,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from fake_gateway import Snapshot, run_worker  # type: ignore[import-not-found]  # noqa: I001
+from fake_gateway import Snapshot, run_worker, wait_forever  # type: ignore[import-not-found]  # noqa: I001
 from fastgw.config import load
 from fastgw.demo.run import run_demo
 from fastgw.errors import Diagnostics
@@ -35,4 +35,4 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_demo(Doors(load, build, run_worker, run_management), os.environ, say))
+    sys.exit(run_demo(Doors(load, build, run_worker, run_management, wait_forever), os.environ, say))

@@ -56,6 +56,8 @@ def spelled(record: BaseModel) -> str:
 def shown(name: str, field: FieldInfo) -> str:
     """The default as the document writes it."""
     default = field.default
+    if name == "namedValues[].value":
+        return "or `keyVault`"
     if name in {"certificates[].data", "caCertificates[].data", "policyFragments[].value"}:
         return "or `file`"
     if field.is_required():

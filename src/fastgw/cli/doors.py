@@ -42,6 +42,7 @@ def supervisor_doors() -> Doors:
     """What `Supervisor` calls in a real gateway."""
     from fastgw.management import run_management
     from fastgw.supervisor import Doors
+    from fastgw.vault.process import run_vault
     from fastgw.worker import run_worker
 
-    return Doors(load, build, run_worker, run_management)
+    return Doors(load, build, run_worker, run_management, run_vault)

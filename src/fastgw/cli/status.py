@@ -1,4 +1,4 @@
-"""`fastgw status`: prints what a running gateway knows about its backends."""
+"""`fastgw status`: prints what a running gateway knows about its backends and its key vaults."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from fastgw.cli.tables import table
 from fastgw.settings import read_client_settings
 
 _TITLES = ("BACKEND", "MEMBER", "HEALTH", "IN FLIGHT", "RULE", "STATE", "FAILURES", "RETRY IN", "LAST TRIP")
+_OF_SECRETS = ("ENTITY", "SECRET", "VERSION", "STATUS", "READ AT", "MESSAGE")
 _NOTHING = "-"
 
 
@@ -24,7 +25,8 @@ _NOTHING = "-"
 def command(management: str | None, data_dir: str | None, form: str) -> None:
     """Show the backends that have a circuit breaker, several addresses, retries or health checks.
 
-    Prints a line for each breaker, or one JSON document with everything that is known.
+    Prints a line for each breaker, and one for each secret of a key vault; or one JSON document with
+    everything that is known.
     """
     document = ask(read_client_settings(management, data_dir, os.environ), "GET", "/status", "backends")
     if form == "json":
@@ -42,10 +44,26 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
         for member in backend["members"]
         for row in _rows(backend["id"], member)
     ]
-    if not rows:
+    if rows:
+        yield from table(_TITLES, rows)
+    else:
         yield "no backend has a circuit breaker, several addresses, retries or health checks"
-        return
-    yield from table(_TITLES, rows)
+    secrets = document.get("secrets")
+    if secrets:
+        yield ""
+        yield from table(_OF_SECRETS, map(_secret, secrets))
+
+
+def _secret(secret: Mapping[str, Any]) -> Sequence[str]:
+    status = secret["lastStatus"] or {"code": None, "timeStampUtc": None, "message": None}
+    return (
+        f"{secret['kind']} {secret['id']}",
+        secret["secretIdentifier"],
+        secret["version"] or _NOTHING,
+        status["code"] or _NOTHING,
+        status["timeStampUtc"] or _NOTHING,
+        status["message"] or _NOTHING,
+    )
 
 
 def _rows(backend: str, member: Mapping[str, Any]) -> Iterator[Sequence[str]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fastgw.errors import FastgwError
 from fastgw.settings import source_of
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ def command(ctx: click.Context, source: str | None, files: tuple[Path, ...], par
     path = source_of(source, os.environ)
     configuration, diagnostics = load(path, os.environ)
     diagnostics.raise_errors()
+    for _, _, entity in configuration.unread():
+        raise FastgwError(
+            f"{entity.id} lives in a key vault, and tests ask no vault: give it a value in a file for tests"
+        )
     build(configuration)
     found = files or tuple(_test_files(path))
     if not found:

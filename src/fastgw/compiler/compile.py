@@ -7,11 +7,12 @@ registry comes as an argument, as policies may import the compiler and not the o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from fastgw._program import Program, Section
 from fastgw.compiler.expressions import ExpressionCompiler
+from fastgw.compiler.lone import check_document
 from fastgw.compiler.lower import Resolver, Services, check_fragment, lower_document
 from fastgw.compiler.named_values import NamedValue, NamedValues, substitute
 from fastgw.compiler.nodes import HIDDEN, Document
@@ -68,13 +69,34 @@ class PolicyCompiler:
 
         None after at least one error was reported for ``entity``.
         """
-        report = Report(self._diagnostics, entity)
         tree = read(source, self._diagnostics, entity, MAX_DOCUMENT)
         if tree is None:
             return None
-        tree = substitute(tree, self._named_values, report)
-        compiled = lower_document(tree, scope, self._services, report)
+        unread = self._has_unread(source)
+        report = Report(Diagnostics() if unread else self._diagnostics, entity)
+        compiled = lower_document(substitute(tree, self._named_values, report), scope, self._services, report)
+        if report.failed and unread:
+            self._judge_without_values(source, tree, entity)
         return None if report.failed else compiled
+
+    def _has_unread(self, source: PolicySource) -> bool:
+        """Whether a document uses a named value that was not read, by itself or through a fragment."""
+        if self._named_values.has_unread(source.text):
+            return True
+        return "include-fragment" in source.text and any(
+            self._named_values.has_unread(text) for text in self._fragments.texts()
+        )
+
+    def _judge_without_values(self, source: PolicySource, tree: Document, entity: str) -> None:
+        """Report what is wrong with a document whatever its named values are, else that it was not judged."""
+        found = Diagnostics()
+        services = self._services
+        check_document(source, services.registry, services.resolver, services.expressions, found)
+        for diagnostic in found.errors:
+            self._diagnostics.error(diagnostic.message, diagnostic.position, entity)
+        if not found.has_errors:
+            message = "is not judged in full, because it uses a named value of a key vault that was not read"
+            self._diagnostics.warning(message, tree.root.position, entity)
 
     def check_fragments(self) -> None:
         """Read and check every fragment, so that one that nothing includes is judged as well."""
@@ -133,12 +155,15 @@ class PolicyCompiler:
         tree = read(source, self._diagnostics, entity, MAX_FRAGMENT)
         if tree is None:
             return None
-        report = Report(self._diagnostics, entity)
-        tree = substitute(tree, self._named_values, report)
+        unread = self._has_unread(source)
+        report = Report(Diagnostics() if unread else self._diagnostics, entity)
+        made = substitute(tree, self._named_values, report)
         # A missing named value leaves its reference in the text, which would be judged as a value.
-        if report.failed or not check_fragment(tree, self._services, report):
+        if report.failed or not check_fragment(made, self._services, report):
+            if unread:
+                self._judge_without_values(source, tree, entity)
             return None
-        return tree
+        return made
 
     def _default_document(self) -> CompiledDocument:
         if self._default is None:
@@ -166,6 +191,9 @@ class _Fragments:
 
     def ids(self) -> tuple[str, ...]:
         return self._ids
+
+    def texts(self) -> Iterator[str]:
+        return (source.text for _, source in self._sources.values())
 
     def find(self, id: str) -> tuple[Document | None, bool]:
         key = id.casefold()

@@ -31,17 +31,22 @@ class NamedValue(Protocol):
     def secret(self) -> bool:
         """Whether the value must never be shown."""
 
+    @property
+    def unread(self) -> bool:
+        """Whether `value` only stands for one that lives in a key vault and was not read."""
+
 
 class NamedValues:
     """Named values by display name: the exact name first, else the same name in another case."""
 
-    __slots__ = ("_exact", "_folded")
+    __slots__ = ("_exact", "_folded", "_unread")
 
     def __init__(self, values: Mapping[str, NamedValue]) -> None:
         self._exact = dict(values)
         self._folded: dict[str, NamedValue] = {}
         for name, value in values.items():
             self._folded.setdefault(name.lower(), value)
+        self._unread = any(value.unread for value in values.values())
 
     def find(self, name: str) -> NamedValue | None:
         """The named value with this display name, or None."""
@@ -50,6 +55,13 @@ class NamedValues:
     def find_exact(self, name: str) -> NamedValue | None:
         """The named value with exactly this display name, or None."""
         return self._exact.get(name)
+
+    def has_unread(self, text: str) -> bool:
+        """Whether a text refers to a value that was not read."""
+        if not self._unread:
+            return False
+        found = (self.find(match[1]) for match in _REFERENCE.finditer(text))
+        return any(value is not None and value.unread for value in found)
 
     def names(self) -> tuple[str, ...]:
         """All display names."""

@@ -28,9 +28,7 @@ MEMBERS: Final[Mapping[str, Mapping[str, str]]] = {
         ),
         "name an entry of `certificates` with certificateId and remove it",
     ),
-    "certificate": {"keyVault": "use `file` or `data`"},
     "CA certificate": {"keyVault": "use `file` or `data`"},
-    "named value": {"keyVault": "use `value`, perhaps with ${env:NAME} or ${file:PATH}"},
     "backend": {
         "credentials.managedIdentity": _REMOVE,
         "credentials.oauth2": _REMOVE,

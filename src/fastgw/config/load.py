@@ -18,7 +18,16 @@ from fastgw.config.duplicates import no_clash, no_two, no_two_names, text_of
 from fastgw.config.entities import EntityReader, is_null, label
 from fastgw.config.expand import Expander
 from fastgw.config.nodes import Mapping, Node, Scalar, Sequence, read_nodes
-from fastgw.config.sections import api, certificate, fragment, one_default, operation_label, section
+from fastgw.config.sections import (
+    api,
+    ca_certificate,
+    certificate,
+    fragment,
+    one_default,
+    operation_label,
+    pinned_secret,
+    section,
+)
 from fastgw.config.source import ARM_MESSAGE, find_file, read_source, refuse
 from fastgw.errors import MOST_FINDINGS, ConfigurationError, Diagnostic, Diagnostics, Position
 from fastgw.model import (
@@ -148,9 +157,9 @@ def _read(file: Path, root: Mapping, diagnostics: Diagnostics) -> Configuration:
         hostnames=section(reader, given, "hostnames", Hostname, *KINDS["hostnames"]),
         certificates=section(reader, given, "certificates", Certificate, *KINDS["certificates"], certificate),
         ca_certificates=section(
-            reader, given, "caCertificates", CaCertificate, *KINDS["caCertificates"], certificate
+            reader, given, "caCertificates", CaCertificate, *KINDS["caCertificates"], ca_certificate
         ),
-        named_values=section(reader, given, "namedValues", NamedValue, *KINDS["namedValues"]),
+        named_values=section(reader, given, "namedValues", NamedValue, *KINDS["namedValues"], pinned_secret),
         backends=section(reader, given, "backends", Backend, *KINDS["backends"], backend),
         policy=reader.policy(given.get("policy"), "policy", "global policy"),
         policy_fragments=section(

@@ -82,17 +82,20 @@ class GatewayFile(Record):
 def json_schema() -> dict[str, Any]:
     """A JSON Schema (draft 2020-12) of gateway.yaml as this version reads it."""
     schema = GatewayFile.model_json_schema(by_alias=True)
-    for name, other in (("Certificate", "data"), ("CaCertificate", "data"), ("PolicyFragment", "value")):
-        _file_or(schema["$defs"][name], other)
+    _one_of(schema["$defs"]["Certificate"], "file", "data", "keyVault")
+    _one_of(schema["$defs"]["CaCertificate"], "file", "data")
+    _one_of(schema["$defs"]["PolicyFragment"], "file", "value")
+    _one_of(schema["$defs"]["NamedValue"], "value", "keyVault")
     schema = _refine(schema)
     _single_or_pool(schema["$defs"]["Backend"])
     schema["$defs"] |= {"Expansion": dict(_EXPANSION), "SaysNothing": dict(_SAYS_NOTHING)}
     return {"$schema": _DIALECT, **schema}
 
 
-def _file_or(definition: dict[str, Any], other: str) -> None:
-    definition["required"] = [name for name in definition["required"] if name != other]
-    definition["oneOf"] = [_given("file"), _given(other)]
+def _one_of(definition: dict[str, Any], *names: str) -> None:
+    """Exactly one of these members is given."""
+    definition["required"] = [name for name in definition["required"] if name not in names]
+    definition["oneOf"] = [_given(name) for name in names]
 
 
 def _given(name: str, **rule: Any) -> dict[str, Any]:

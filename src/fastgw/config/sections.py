@@ -13,6 +13,7 @@ from fastgw.config.duplicates import no_two, request_line, text_of
 from fastgw.config.entities import EntityReader, Hook, label
 from fastgw.config.nodes import Mapping, Node, Scalar, Sequence
 from fastgw.model import Operation, PolicySource, Record
+from fastgw.model.key_vault import parse_secret_identifier
 
 R = TypeVar("R", bound=Record)
 
@@ -45,13 +46,49 @@ def section(
 
 
 def certificate(reader: EntityReader, node: Mapping, data: dict[str, Any], entity: str | None) -> None:
+    """Puts the content of `file` where `data` belongs; nothing where it lives in a key vault."""
+    if data.get("keyVault") is not None:
+        for other in ("file", "data"):
+            if other in data:
+                said = f"`keyVault` and `{other}` exclude each other; remove one of them"
+                reader.error(said, node.get(other) or node, entity)
+        pinned_secret(reader, node, data, entity)
+        data.pop("file", None)
+        data["data"] = b""
+        return
+    _content(reader, node, data, entity, "`file`, `data` or `keyVault`")
+
+
+def ca_certificate(reader: EntityReader, node: Mapping, data: dict[str, Any], entity: str | None) -> None:
     """Puts the content of `file` where `data` belongs."""
-    file = _file_or(reader, node, data, "data", entity)
+    _content(reader, node, data, entity, "`file` or `data`")
+
+
+def _content(
+    reader: EntityReader, node: Mapping, data: dict[str, Any], entity: str | None, members: str
+) -> None:
+    file = _file_or(reader, node, data, "data", entity, members)
     found = reader.file_bytes(file, "file", entity) if file else None
     if found is not None:
         data["data"] = found
     elif "data" not in data:
         data["data"] = _UNREAD
+
+
+def pinned_secret(reader: EntityReader, node: Mapping, data: dict[str, Any], entity: str | None) -> None:
+    """Warns of a secret that is named with its version: the vault's owner may expect that it rotates."""
+    reference = node.get("keyVault")
+    place = reference.get("secretIdentifier") if isinstance(reference, Mapping) else None
+    if not isinstance(place, Scalar):
+        return
+    try:
+        version = parse_secret_identifier(place.text).version
+    except ValueError:
+        # Said when the record is made.
+        return
+    if version is not None:
+        said = "the identifier names a version, so the secret is not refreshed; leave the version out"
+        reader.warning(said, place, entity)
 
 
 def fragment(reader: EntityReader, node: Mapping, data: dict[str, Any], entity: str | None) -> None:
@@ -113,14 +150,22 @@ def _policy(reader: EntityReader, node: Mapping, data: dict[str, Any], entity: s
 
 
 def _file_or(
-    reader: EntityReader, node: Mapping, data: dict[str, Any], other: str, entity: str | None
+    reader: EntityReader,
+    node: Mapping,
+    data: dict[str, Any],
+    other: str,
+    entity: str | None,
+    members: str | None = None,
 ) -> Scalar | None:
-    """The node of `file` where it alone is given; errors where both or neither are."""
+    """The node of `file` where it alone is given; errors where both or neither are.
+
+    `members` are those of which one is required, where that is not `file` or `other` alone.
+    """
     file = node.get("file")
     if "file" in data and other in data:
         reader.error(f"`file` and `{other}` exclude each other; remove one of them", file or node, entity)
     elif "file" not in data and other not in data:
-        reader.error(f"`file` or `{other}` is required", node, entity)
+        reader.error(f"{members or f'`file` or `{other}`'} is required", node, entity)
     elif "file" in data and isinstance(file, Scalar):
         return file
     return None

@@ -12,12 +12,15 @@ import orjson
 from aiohttp import web
 
 from fastgw.management.health import Health
+from fastgw.management.secrets import SecretStatus
 from fastgw.management.status import BackendStatus, UnknownPlaceError
 from fastgw.management.token import ManagementToken
 from fastgw.telemetry import log
 
 
-def application(health: Health, status: BackendStatus, token: ManagementToken) -> web.Application:
+def application(
+    health: Health, status: BackendStatus, secrets: SecretStatus, token: ManagementToken
+) -> web.Application:
     """The application that answers health, shows status and resets breakers."""
 
     async def show_health(request: web.Request) -> web.Response:
@@ -26,7 +29,7 @@ def application(health: Health, status: BackendStatus, token: ManagementToken) -
     async def show_status(request: web.Request) -> web.Response:
         if refusal := _refusal(request, token, ("GET", "HEAD"), ()):
             return refusal
-        return _answer(200, status.document(_now()))
+        return _answer(200, status.document(_now()) | secrets.document())
 
     async def reset(request: web.Request) -> web.Response:
         if refusal := _refusal(request, token, ("POST",), ("member", "rule")):

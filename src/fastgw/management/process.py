@@ -16,6 +16,7 @@ from fastgw.control_channel import ControlChannel, Message
 from fastgw.management.application import application
 from fastgw.management.certificate import tls_context
 from fastgw.management.health import Health
+from fastgw.management.secrets import SecretStatus
 from fastgw.management.status import BackendStatus
 from fastgw.management.token import ManagementToken, kept_token
 from fastgw.settings import Endpoint, ServeSettings
@@ -52,7 +53,8 @@ async def _serve(
     loop.set_exception_handler(_log_loop_error)
     ending = asyncio.Event()
     health = Health()
-    app = application(health, status, token)
+    secrets = SecretStatus()
+    app = application(health, status, secrets, token)
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
     await runner.setup()
     for one in sockets:
@@ -64,6 +66,8 @@ async def _serve(
             channel.send(("applied", message[1]))
         elif message[0] == "backends":
             status.update(message[1])
+        elif message[0] == "secrets":
+            secrets.update(message[1])
         elif message[0] == "drain":
             ending.set()
 

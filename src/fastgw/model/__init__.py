@@ -25,6 +25,7 @@ from fastgw.model.gateway import (
 )
 from fastgw.model.health_check import HealthCheck
 from fastgw.model.hostname import Hostname
+from fastgw.model.key_vault import KeyVault, KeyVaultSecret
 from fastgw.model.named_value import NamedValue
 from fastgw.model.policy import PolicySource
 from fastgw.model.policy_fragment import PolicyFragment
@@ -56,6 +57,8 @@ __all__ = [
     "Gateway",
     "HealthCheck",
     "Hostname",
+    "KeyVault",
+    "KeyVaultSecret",
     "Limits",
     "Listener",
     "LoadBalancing",

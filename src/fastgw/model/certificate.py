@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
+from fastgw.model.key_vault import KeyVaultSecret
 from fastgw.model.record import Record
 from fastgw.model.types import Data, Id
 
@@ -27,6 +28,14 @@ class Certificate(Record):
 
     file: str | None = Field(default=None, min_length=1)
     """A PFX, PEM or CER file, relative to this file."""
+
+    key_vault: KeyVaultSecret | None = None
+    """The secret of a key vault that holds the PFX or PEM."""
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether it lives in a key vault that nobody has asked yet."""
+        return self.key_vault is not None and not self.data
 
 
 class CaCertificate(Record):

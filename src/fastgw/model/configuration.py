@@ -5,7 +5,7 @@ Must never hold anything but records and positions, and never show a secret in i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from fastgw.errors import Position
@@ -40,6 +40,15 @@ class Configuration:
     policy_fragments: tuple[PolicyFragment, ...] = ()
     apis: tuple[Api, ...] = ()
     positions: Mapping[Path, tuple[int, int]] = field(default_factory=dict, repr=False)
+
+    def unread(self) -> Iterator[tuple[str, int, Certificate | NamedValue]]:
+        """Section, index and record of each entity that lives in a key vault and was not read from it."""
+        for index, certificate in enumerate(self.certificates):
+            if certificate.is_unread:
+                yield "certificates", index, certificate
+        for index, value in enumerate(self.named_values):
+            if value.is_unread:
+                yield "namedValues", index, value
 
     def locate(self, *path: str | int) -> Position | None:
         """Where the value at `path` stands, or its nearest ancestor that the author wrote.

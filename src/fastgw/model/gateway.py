@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Discriminator, Field, SecretStr, StrictInt, Tag
 
+from fastgw.model.key_vault import KeyVault
 from fastgw.model.record import Record
 from fastgw.model.types import Duration, ListenUrl, Network, split_url
 
@@ -162,6 +163,9 @@ class Gateway(Record):
 
     session_affinity_key: Annotated[SecretStr, Field(min_length=16, max_length=1000)] | None = None
     """Makes the cookies of session affinity; without it each start has a key of its own (not in ARM)."""
+
+    key_vault: KeyVault = KeyVault()
+    """How key vaults are read that certificates and named values live in (not in ARM)."""
 
     @property
     def revocation_settings(self) -> Revocation:

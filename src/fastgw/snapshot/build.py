@@ -30,6 +30,7 @@ from fastgw.snapshot.places import Places, private_places
 from fastgw.snapshot.snapshot import ConnectionSettings, ListenerTls, Snapshot
 from fastgw.snapshot.targets import Targets
 from fastgw.tls import asking
+from fastgw.snapshot.vaults import check_vaults
 from fastgw.tls.certs import Certificate, CertificateError
 from fastgw.tls.contexts import ClientContexts, TrustStore
 from fastgw.tls.pins import ServerPins
@@ -43,6 +44,7 @@ class _NamedValue(NamedTuple):
 
     value: str
     secret: bool
+    unread: bool
 
 
 NOT_AS_ASKED = (
@@ -51,6 +53,8 @@ NOT_AS_ASKED = (
 )
 """What differs where the handshake cannot be told to take any certificate (design section 6)."""
 
+# In the place of a value that was not read: of what it may stand for, this suits the most.
+_STAND_IN = "1"
 _SCHEMES = {"http": 1, "https": 2}
 _SELF_MADE_NAMES = ("localhost", "127.0.0.1", "::1")
 
@@ -68,8 +72,10 @@ def build(
     trust = trust_store(configuration, diagnostics)
     certificates.warn_of_incomplete(configuration, trust, diagnostics)
     named_values = {
-        value.display_name: _NamedValue(value.value, value.secret) for value in configuration.named_values
+        value.display_name: _NamedValue(value.value or _STAND_IN, value.secret, value.is_unread)
+        for value in configuration.named_values
     }
+    check_vaults(configuration, certificates, diagnostics)
     places = places or private_places()
     targets = Targets(configuration, certificates, NamedValues(named_values), diagnostics, places)
     hostnames, listener_tls = _listeners(configuration, certificates, trust, previous, diagnostics)
@@ -275,7 +281,7 @@ def _listeners(
             "add a listener with an https url",
             configuration.locate("hostnames"),
         )
-    if not entries and (not serves_tls or diagnostics.errors):
+    if not entries and (not serves_tls or diagnostics.errors or configuration.hostnames):
         return None, None
     if not entries:
         diagnostics.warning(

@@ -32,11 +32,16 @@ class Certificates:
         now = datetime.fromtimestamp(time.time(), UTC)
         for index, entity in enumerate(configuration.certificates):
             name = f"certificate {entity.id}"
+            if entity.is_unread:
+                # Said in `vaults`.
+                self._by_id[entity.id.casefold()] = None
+                continue
+            place = "file" if entity.key_vault is None else "keyVault"
             password = entity.password.get_secret_value() if entity.password is not None else None
             try:
                 certificate = read_certificate(entity.data, password)
             except CertificateError as error:
-                key = "password" if error.reason in ("wrong-password", "missing-password") else "file"
+                key = "password" if error.reason in ("wrong-password", "missing-password") else place
                 diagnostics.error(str(error), configuration.locate("certificates", index, key), name)
                 self._by_id[entity.id.casefold()] = None
                 continue
@@ -44,7 +49,7 @@ class Certificates:
                 try:
                     make_server_context(certificate)
                 except CertificateError as error:
-                    diagnostics.error(str(error), configuration.locate("certificates", index, "file"), name)
+                    diagnostics.error(str(error), configuration.locate("certificates", index, place), name)
             validity = certificate.validity(now)
             if validity != "valid":
                 word = "expired" if validity == "expired" else "is not valid yet"
@@ -52,7 +57,7 @@ class Certificates:
                 diagnostics.warning(
                     f"{certificate.subject} ({certificate.thumbprint}) {word} ({when:%Y-%m-%d %H:%M} UTC); "
                     "it is presented all the same",
-                    configuration.locate("certificates", index, "file"),
+                    configuration.locate("certificates", index, place),
                     name,
                 )
             self._by_id[entity.id.casefold()] = certificate
