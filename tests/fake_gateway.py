@@ -34,6 +34,7 @@ class Gateway:
     listeners: tuple[Address, ...]
     workers: int | None
     management: Address | str
+    watch_files: bool = False
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ ALLOWED: dict[str, frozenset[str] | None] = {
     "compiler": LAYER_0 | LAYER_1 | {"expr"},
     "policies": LAYER_0 | LAYER_1 | {"compiler", "expr", "tls"},
     "tls": LAYER_0 | LAYER_1,
+    "file_watch": frozenset(),
     # A process of its own, and what the master knows of it.
     "vault": LAYER_0 | {"tls", "control_channel"},
     "snapshot": LAYER_0 | LAYER_1 | {"compiler", "policies", "tls", "expr"},

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fastgw._shared import Segment
+    from fastgw.claims import Claim
     from fastgw.model import Configuration
     from fastgw.snapshot import Snapshot
     from fastgw.snapshot.places import Places
@@ -111,6 +112,15 @@ class Post:
         return [*self.retiring, self.child] if self.child else list(self.retiring)
 
 
+def worker_posts(workers: int, claims: Iterable[Claim]) -> list[Post]:
+    """A post for each worker, with listening sockets of its own for each claimed address."""
+    posts = [Post("worker", slot) for slot in range(workers)]
+    for claim in claims:
+        for post in posts:
+            post.sockets.extend((claim.endpoint.url, one) for one in claim.listen())
+    return posts
+
+
 @dataclass(slots=True, eq=False)
 class Reload:
     """A configuration on its way to the workers."""
@@ -191,6 +201,11 @@ def log_refusal(error: Exception, generation: int) -> None:
         return
     text = str(error) if isinstance(error, FastgwError) else f"{type(error).__name__}: {error}"
     log.error("configuration not changed", generation=generation, reason=text)
+
+
+def watched_files(configuration: Configuration) -> Mapping[str, bytes]:
+    """The files that are watched for a configuration, with the digests of what was read from them."""
+    return configuration.files if configuration.gateway.watch_files else {}
 
 
 def with_listeners(configuration: Configuration, endpoints: Sequence[Endpoint]) -> Configuration:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import selectors
 import signal
-import socket
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
@@ -18,10 +17,10 @@ from typing import TYPE_CHECKING
 from fastgw.claims import Claim, claim_all
 from fastgw.control_channel import ControlChannel, ControlChannelError, Message, frame
 from fastgw.errors import ConfigurationError, Diagnostics, FastgwError
+from fastgw.file_watch import FileWatch
 from fastgw.posts import (
     Briefing,
     Doors,
-    Loaded,
     Post,
     Reload,
     Running,
@@ -29,6 +28,8 @@ from fastgw.posts import (
     log_end,
     log_findings,
     log_refusal,
+    watched_files,
+    worker_posts,
 )
 from fastgw.processes import KILL_GRACE, MASTER_SIGNALS, Child, fork_child, freeze_memory
 from fastgw.settings import ServeSettings
@@ -79,6 +80,7 @@ class Supervisor:
         self._secrets = VaultDesk()
         self._secrets_changed = False
         self._source_refused = False
+        self._files = FileWatch()
         self._stopping = False
         self._exit_code: int | None = None
 
@@ -112,7 +114,7 @@ class Supervisor:
     # Start
 
     def _prepare(self) -> None:
-        configuration, found, self._plan = self._load()
+        configuration, found, self._plan = self._doors.load_with(self._settings, self._environ)
         self._shared = SharedState(self._plan.workers)
         self._served = configuration, found
         configuration = self._read_secrets(configuration, found)
@@ -123,11 +125,7 @@ class Supervisor:
             log.plain(str(warning))
         self._generation = 1
         self._claims = claim_all(self._plan.listeners)
-        listening: list[list[tuple[str, socket.socket]]] = [[] for _ in range(self._plan.workers)]
-        for claim in self._claims:
-            for sockets in listening:
-                sockets.extend((claim.endpoint.url, one) for one in claim.listen())
-        self._workers = [Post("worker", slot, sockets) for slot, sockets in enumerate(listening)]
+        self._workers = worker_posts(self._plan.workers, self._claims)
         if self._plan.management is not None:
             self._management_claim = Claim(self._plan.management)
             url = self._management_claim.endpoint.url
@@ -173,9 +171,6 @@ class Supervisor:
         """Have the secret of an entity (`certificate orders`) or all read now; a new value is served soon."""
         if self._vault is not None and self._vault.child is not None:
             self._vault.child.channel.send(("refresh", entity))
-
-    def _load(self) -> Loaded:
-        return self._doors.load_with(self._settings, self._environ)
 
     def _posts(self) -> list[Post]:
         return [*self._workers, *(post for post in (self._management, self._vault) if post is not None)]
@@ -276,8 +271,7 @@ class Supervisor:
             times.extend(time for child in post.children() if (time := child.next_deadline()) is not None)
         if self._reload is not None:
             times.append(self._reload.deadline)
-        if self._secrets.deadline is not None:
-            times.append(self._secrets.deadline)
+        times.extend(due for due in (self._secrets.deadline, self._files.due) if due is not None)
         if self._started_at is not None and not self._announced:
             times.append(self._started_at + MANAGEMENT_PATIENCE)
         return max(0.0, min(times) - now) if times else None
@@ -288,6 +282,9 @@ class Supervisor:
         if self._stopping:
             self._stop_management(now)
         elif self._announced:
+            if changed := self._files.look(now):
+                log.info("files have changed", files=", ".join(changed))
+                self._reload_wanted = True
             self._advance_reload(now)
         self._brief_management()
         if not self._announced and not self._stopping:
@@ -441,6 +438,7 @@ class Supervisor:
             if not knows:
                 log.warning("management is not ready", waited_seconds=MANAGEMENT_PATIENCE)
         self._announced = True
+        self._files.follow(watched_files(self._served[0]), now)
         running = Running(
             tuple(claim.endpoint for claim in self._claims),
             self._management_claim.endpoint if self._management_claim else None,
@@ -485,7 +483,7 @@ class Supervisor:
             with self._signals.ending():
                 configuration, loaded = self._served
                 if from_source:
-                    configuration, loaded, plan = self._load()
+                    configuration, loaded, plan = self._doors.load_with(self._settings, self._environ)
                     if changed := ", ".join(self._plan.differences(plan)):
                         raise FastgwError(
                             f"{changed} differ from what runs; restart the gateway to change them"
@@ -506,6 +504,7 @@ class Supervisor:
             return
         log_findings(warnings)
         self._served = configuration, loaded
+        self._files.follow(watched_files(configuration), time.monotonic())
         self._source_refused = self._source_refused and not from_source
         self._secrets.adopt(configuration)
         self._watch_secrets(configuration)
@@ -561,6 +560,7 @@ class Supervisor:
         # Nothing of a start or a reload is due any more.
         self._reload = self._started_at = None
         self._secrets.stop_waiting()
+        self._files.follow({}, now)
         for post in self._posts():
             post.respawn_at = None
         if self._vault is not None:

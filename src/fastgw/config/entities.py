@@ -19,7 +19,7 @@ from fastgw.config import later
 from fastgw.config.messages import Path, explain, member, without_indices
 from fastgw.config.nodes import Mapping, Node, Scalar, Sequence, speakable
 from fastgw.config.shape import is_named, is_text, members, nested
-from fastgw.config.source import LARGEST_POLICY, UnreadableError, read_neighbour, read_neighbour_text
+from fastgw.config.source import LARGEST_POLICY, FilesRead, UnreadableError, read_neighbour_text
 from fastgw.errors import MOST_FINDINGS, Diagnostics, Position
 from fastgw.model import PolicySource, Record
 
@@ -32,8 +32,9 @@ Hook = Callable[["EntityReader", Mapping, dict[str, Any], str | None], None]
 class EntityReader:
     """Reads entities of one file; what is wrong goes to `diagnostics`."""
 
-    def __init__(self, file: FilePath, diagnostics: Diagnostics) -> None:
+    def __init__(self, file: FilePath, diagnostics: Diagnostics, files: FilesRead) -> None:
         self._file = file
+        self._files = files
         self._diagnostics = diagnostics
 
     # --- what callers use
@@ -104,12 +105,12 @@ class EntityReader:
         return PolicySource(text, str(path), 1, 1, 0)
 
     def file_bytes(self, node: Scalar, name: str, entity: str | None) -> bytes | None:
-        """The content of the file that `node` names, which may not be empty."""
+        """The content of a certificate's file that `node` names, which may not be empty."""
         path = self._path(node, name, entity)
         if path is None:
             return None
         try:
-            data = read_neighbour(path)
+            data = self._files.read(path)
             if not data:
                 raise UnreadableError("is empty")
         except UnreadableError as error:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from fastgw.config.nodes import Scalar, resolve
-from fastgw.config.source import UnreadableError, read_neighbour_text
+from fastgw.config.source import FilesRead, UnreadableError, decode_neighbour
 from fastgw.errors import Diagnostics, Position
 
 LARGEST_EXPANSION: Final = 1024 * 1024
@@ -33,8 +33,11 @@ class _WrongError(Exception):
 class Expander:
     """Expands scalars of one file; what is missing is recorded at the scalar's place."""
 
-    def __init__(self, file: Path, environ: Mapping[str, str], diagnostics: Diagnostics) -> None:
+    def __init__(
+        self, file: Path, environ: Mapping[str, str], diagnostics: Diagnostics, files: FilesRead
+    ) -> None:
         self._file = file
+        self._files = files
         self._environ = environ
         self._diagnostics = diagnostics
         self._total = 0
@@ -118,7 +121,7 @@ class Expander:
         if not name.strip():
             raise _WrongError("${file:...} must name a file")
         try:
-            text = read_neighbour_text(self._file.parent / name)
+            text = decode_neighbour(self._files.read(self._file.parent / name))
         except UnreadableError as error:
             raise _WrongError(f"the file {name} {error} (${{file:{name}}})") from None
         return text[:-2] if text.endswith("\r\n") else text.removesuffix("\n")

@@ -28,7 +28,7 @@ from fastgw.config.sections import (
     pinned_secret,
     section,
 )
-from fastgw.config.source import ARM_MESSAGE, find_file, read_source, refuse
+from fastgw.config.source import ARM_MESSAGE, FilesRead, find_file, read_source, refuse
 from fastgw.errors import MOST_FINDINGS, ConfigurationError, Diagnostic, Diagnostics, Position
 from fastgw.model import (
     Api,
@@ -79,14 +79,15 @@ def load(source: Path, environ: MappingType[str, str]) -> tuple[Configuration, D
     file = find_file(source)
     text = read_source(file)
     diagnostics = Diagnostics()
-    expander = Expander(file, environ, diagnostics)
+    files = FilesRead()
+    expander = Expander(file, environ, diagnostics, files)
     root = read_nodes(text, str(file), diagnostics, expander)
     for said in unknown_variables(environ, expander.variables):
         diagnostics.warning(said)
     configuration = None
     if isinstance(root, Mapping):
         _refuse_arm(file, root)
-        configuration = _read(file, root, diagnostics)
+        configuration = _read(file, root, diagnostics, files)
     elif root is not None or not diagnostics.has_errors:
         empty = root is None or is_null(root)
         refuse(
@@ -147,8 +148,8 @@ def _refuse_arm(file: Path, root: Mapping) -> None:
             refuse(file, ARM_MESSAGE, entry.line, entry.column)
 
 
-def _read(file: Path, root: Mapping, diagnostics: Diagnostics) -> Configuration:
-    reader = EntityReader(file, diagnostics)
+def _read(file: Path, root: Mapping, diagnostics: Diagnostics, files: FilesRead) -> Configuration:
+    reader = EntityReader(file, diagnostics, files)
     given = dict(reader.keys(root, SECTIONS, "", None, ()))
     settings = reader.read(Gateway, "gateway", "gateway", given["gateway"]) if "gateway" in given else None
     configuration = Configuration(
@@ -166,6 +167,7 @@ def _read(file: Path, root: Mapping, diagnostics: Diagnostics) -> Configuration:
             reader, given, "policyFragments", PolicyFragment, *KINDS["policyFragments"], fragment
         ),
         apis=section(reader, given, "apis", Api, *KINDS["apis"], api, apart=frozenset({"operations"})),
+        files=files.digests,
         positions=_places(root),
     )
     one_default(reader, given.get("hostnames"))

@@ -5,6 +5,7 @@ Must never interpret a file, and never read more of one than its bound.
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -87,6 +88,19 @@ def read_source(file: Path) -> str:
         refuse(file, "the file is not UTF-8", line, len(before) - (before.rfind("\n") + 1) + 1)
 
 
+class FilesRead:
+    """The files that certificates and ${file:...} were taken from: path -> SHA-256 of the content."""
+
+    def __init__(self) -> None:
+        self.digests: dict[str, bytes] = {}
+
+    def read(self, file: Path) -> bytes:
+        """The bytes of a file that the configuration names, which is remembered; raises UnreadableError."""
+        data = read_neighbour(file)
+        self.digests[str(file)] = hashlib.sha256(data).digest()
+        return data
+
+
 def read_neighbour(file: Path, largest: int = LARGEST_NEIGHBOUR) -> bytes:
     """The bytes of a file that the configuration names; raises UnreadableError.
 
@@ -102,8 +116,13 @@ def read_neighbour(file: Path, largest: int = LARGEST_NEIGHBOUR) -> bytes:
 
 def read_neighbour_text(file: Path, largest: int = LARGEST_NEIGHBOUR) -> str:
     """The UTF-8 text of a file that the configuration names, without a byte order mark."""
+    return decode_neighbour(read_neighbour(file, largest))
+
+
+def decode_neighbour(data: bytes) -> str:
+    """UTF-8 text without a byte order mark; raises UnreadableError."""
     try:
-        return read_neighbour(file, largest).decode("utf-8").removeprefix("\ufeff")
+        return data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError:
         raise UnreadableError("is not UTF-8") from None
 

@@ -26,7 +26,8 @@ class Configuration:
     """A configuration whose entities are valid each for itself; references are not yet checked.
 
     ``source`` is the file it was read from. ``positions`` holds line and column of each value of
-    that file by its path in the file's own names.
+    that file by its path in the file's own names. ``files`` are those that certificates and ${file:...} were
+    taken from, by path, with the SHA-256 of their content.
     """
 
     source: str
@@ -39,6 +40,7 @@ class Configuration:
     policy: PolicySource | None = None
     policy_fragments: tuple[PolicyFragment, ...] = ()
     apis: tuple[Api, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     positions: Mapping[Path, tuple[int, int]] = field(default_factory=dict, repr=False)
 
     def unread(self) -> Iterator[tuple[str, int, Certificate | NamedValue]]:

@@ -11,7 +11,7 @@ from pydantic import Discriminator, Field, SecretStr, StrictInt, Tag
 
 from fastgw.model.key_vault import KeyVault
 from fastgw.model.record import Record
-from fastgw.model.types import Duration, ListenUrl, Network, split_url
+from fastgw.model.types import Duration, Flag, ListenUrl, Network, split_url
 
 MAX_WORKERS: Final = 512
 """Worker processes of one gateway, wherever their number comes from."""
@@ -163,6 +163,9 @@ class Gateway(Record):
 
     session_affinity_key: Annotated[SecretStr, Field(min_length=16, max_length=1000)] | None = None
     """Makes the cookies of session affinity; without it each start has a key of its own (not in ARM)."""
+
+    watch_files: Flag = True
+    """Whether files of certificates and those of ${file:...} are read again when they change (not in ARM)."""
 
     key_vault: KeyVault = KeyVault()
     """How key vaults are read that certificates and named values live in (not in ARM)."""
