@@ -154,6 +154,16 @@ def test_what_cannot_be_read_is_listed_beside_the_others(tmp_path: Path, caller:
     assert "other" not in result.stdout
 
 
+def test_a_certificate_in_a_key_vault_is_listed_without_asking_the_vault(tmp_path: Path) -> None:
+    vault = "https://vault.test/secrets/edge"
+    entry = {"id": "edge", "keyVault": {"secretIdentifier": vault}}
+    folder = write(tmp_path, {"certificates": [entry]})
+    result = run("list", folder)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines()[1].split() == ["edge", "-", "in", "a", "vault", "-", "-", "-"]
+    assert listed(folder)[0]["source"] == vault
+
+
 def test_a_policy_with_a_mistake_does_not_hide_the_certificates(tmp_path: Path, caller: Issued) -> None:
     folder = write(
         tmp_path,

@@ -82,7 +82,7 @@ def test_a_secret_of_a_key_vault_has_a_line_with_its_last_reading() -> None:
         "lastStatus": {"code": "Forbidden", "message": "no\nrights", "timeStampUtc": "2026-01-02T03:04:05Z"},
     }
     unread = {**read, "kind": "named value", "id": "v", "version": None, "lastStatus": None}
-    _, empty, head, first, second = table({"backends": [], "secrets": [read, unread]})
+    _, empty, head, first, second = lines({"backends": [], "secrets": [read, unread]})
     assert empty == ""
     assert [cell.strip() for cell in cells(head)] == [
         *("ENTITY", "SECRET", "VERSION", "STATUS", "READ AT", "MESSAGE")

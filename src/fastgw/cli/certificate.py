@@ -61,7 +61,7 @@ def list_command(ctx: click.Context, source: str | None, form: str) -> None:
     else:
         click.echo("there are no certificates")
     _tell(problems)
-    ctx.exit(1 if any(entry["thumbprint"] is None for entry in entries) else 0)
+    ctx.exit(1 if any(entry["thumbprint"] is None and not _in_vault(entry) for entry in entries) else 0)
 
 
 @command.command("show", short_help="Show one certificate of SOURCE.")
@@ -291,7 +291,8 @@ def _entries(source: str | None) -> tuple[list[dict[str, Any]], list[str]]:
     entries: list[dict[str, Any]] = []
     for entity in configuration.certificates:
         certificate = certificates.by_id(entity.id)
-        entry = {"id": entity.id, "store": None, "source": entity.file or "data"}
+        vault = None if entity.key_vault is None else entity.key_vault.secret_identifier
+        entry = {"id": entity.id, "store": None, "source": vault or entity.file or "data"}
         if certificate is None:
             entries.append({**entry, **dict.fromkeys(_UNKNOWN), "usedBy": ()})
             continue
@@ -328,15 +329,25 @@ def _duplicates(entries: list[dict[str, Any]]) -> list[str]:
 
 
 def _row(entry: dict[str, Any]) -> tuple[str, ...]:
-    unreadable = entry["thumbprint"] is None
     return (
         entry["id"],
         entry["store"] or _NOTHING,
-        "unreadable" if unreadable else str(entry["daysLeft"]) if entry["daysLeft"] >= 0 else "expired",
+        _days(entry),
         entry["thumbprint"] or _NOTHING,
         entry["subject"] or _NOTHING,
         "; ".join(entry["usedBy"]) or _NOTHING,
     )
+
+
+def _days(entry: dict[str, Any]) -> str:
+    if entry["thumbprint"] is None:
+        return "in a vault" if _in_vault(entry) else "unreadable"
+    return str(entry["daysLeft"]) if entry["daysLeft"] >= 0 else "expired"
+
+
+def _in_vault(entry: dict[str, Any]) -> bool:
+    """Whether it lives in a key vault, which is not asked here."""
+    return str(entry["source"]).startswith("https://")
 
 
 def _tell(problems: list[str]) -> None:

@@ -29,8 +29,8 @@ from fastgw.snapshot.facts import Facts
 from fastgw.snapshot.places import Places, private_places
 from fastgw.snapshot.snapshot import ConnectionSettings, ListenerTls, Snapshot
 from fastgw.snapshot.targets import Targets
-from fastgw.tls import asking
 from fastgw.snapshot.vaults import check_vaults
+from fastgw.tls import asking
 from fastgw.tls.certs import Certificate, CertificateError
 from fastgw.tls.contexts import ClientContexts, TrustStore
 from fastgw.tls.pins import ServerPins
