@@ -6,6 +6,7 @@ import asyncio
 import http.server
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -247,3 +248,26 @@ def test_a_list_that_openssl_has_made(files: Files, tmp_path: Path) -> None:
     files.answers["/root.crl"] = load_pem_x509_crl(pem).public_bytes(Encoding.DER)
     result = looked_up(leaf, ROOT)
     assert (result.state, result.reason) == ("revoked", "superseded")
+
+
+def test_a_server_that_never_answers_costs_the_timeout(files: Files) -> None:
+    """And its connection is closed: the server sees its end."""
+    closed = threading.Event()
+
+    def silent(handler: Handler) -> None:
+        assert handler.rfile.read(1) == b""
+        closed.set()
+
+    files.answers["/silent.crl"] = silent
+    leaf = make("leaf", ROOT, more=named_at(files.url("/silent.crl")))
+
+    async def once() -> RevocationResult:
+        fetch = Fetcher()
+        made = Revocations(fetch, timeout=0.1)
+        result = (await made.check([leaf.der, ROOT.der]))[0]
+        made.close()
+        await fetch.close()
+        return result
+
+    assert asyncio.run(once()).why == "no answer within 0.2 s"
+    assert closed.wait(10)

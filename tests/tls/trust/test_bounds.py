@@ -11,6 +11,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import NameOID
 
 from fastgw.tls import der as asn1
 from fastgw.tls.contexts import TrustStore
@@ -134,6 +135,21 @@ def test_names_and_constraints_are_compared_up_to_a_bound() -> None:
     verdict, _ = judged([many.der, limited.der], authorities(ROOT))
     assert time.perf_counter() - began < 1
     assert [(problem.check, problem.depth) for problem in verdict.problems] == [("limit", 0)]
+
+
+def test_long_distinguished_names_are_read_up_to_a_bound() -> None:
+    """Ten CAs of one chain with a constraint of 1,000 parts each, and a leaf with such names."""
+    unit = x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "unit")
+    long, longer = (x509.DirectoryName(x509.Name([unit] * count)) for count in (1000, 1001))
+    row = [make("CA 0", ROOT, ca=True, deny=[longer], label="ec:long 0")]
+    assert judged([make("leaf", row[0], sans=[long] * 3).der, row[0].der], authorities(ROOT))[0].trusted
+    for number in range(1, 10):
+        row.append(make(f"CA {number}", row[-1], ca=True, deny=[longer], label=f"ec:long {number}"))
+    leaf = make("leaf", row[-1], sans=[long] * 3)
+    began = time.perf_counter()
+    verdict, _ = judged([leaf.der, *(made.der for made in row)], authorities(ROOT))
+    assert time.perf_counter() - began < 1
+    assert {problem.check for problem in verdict.problems} == {"limit"}
 
 
 def test_a_huge_list_of_names_is_refused_by_its_size() -> None:
