@@ -7,12 +7,13 @@ import http.server
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509 import load_pem_x509_crl
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -178,7 +179,7 @@ def test_names_of_such_addresses_are_not_called(monkeypatch: pytest.MonkeyPatch)
 # --- with real sources -------------------------------------------------------------------------------
 
 
-def looked_up(*path: Made) -> RevocationResult:
+def looked_up(*path: Made, loop: Callable[[], asyncio.AbstractEventLoop] | None = None) -> RevocationResult:
     """The result of the leaf, of what is really fetched."""
 
     async def once() -> RevocationResult:
@@ -190,7 +191,8 @@ def looked_up(*path: Made) -> RevocationResult:
             made.close()
             await fetch.close()
 
-    return asyncio.run(once())
+    with asyncio.Runner(loop_factory=loop) as runner:
+        return runner.run(once())
 
 
 @pytest.mark.parametrize("delegated", [False, True])
@@ -213,6 +215,12 @@ def test_a_responder_that_nobody_has_named(tmp_path: Path) -> None:
         leaf = make("good", ROOT, serial=0x1001, more=named_at(responder=f"http://127.0.0.1:{port}/"))
         result = looked_up(leaf, ROOT)
     assert (result.state, "another CA" in result.why) == ("unknown", True)
+
+
+def test_the_loop_of_the_workers_fetches_as_well(files: Files) -> None:
+    leaf = make("leaf", ROOT, more=named_at(f"http://localhost:{files.port}/root.crl"))
+    files.answers["/root.crl"] = make_list(ROOT)
+    assert looked_up(leaf, ROOT, loop=uvloop.new_event_loop).state == "good"
 
 
 def test_a_list_from_a_server(files: Files) -> None:

@@ -123,10 +123,13 @@ class Verdict:
 
         A certificate that cannot be read is accepted by no combination.
         """
-        return self.first_problem(trust, not_before, not_after, revocation) is None
+        found = self.first_problem(
+            trust=trust, not_before=not_before, not_after=not_after, revocation=revocation
+        )
+        return found is None
 
     def first_problem(
-        self, trust: bool = True, not_before: bool = True, not_after: bool = True, revocation: bool = True
+        self, *, trust: bool = True, not_before: bool = True, not_after: bool = True, revocation: bool = True
     ) -> Problem | None:
         """The first problem of a check that is switched on; None where there is none."""
         wanted = {"trust": trust, "not-before": not_before, "not-after": not_after, "revocation": revocation}
