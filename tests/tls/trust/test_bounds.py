@@ -88,9 +88,9 @@ def test_cross_signing_everything_does_not_multiply() -> None:
         chain += twins
         above = twins
     leaf = make("leaf", above[0])
-    began = time.perf_counter()
+    began = time.process_time()
     verdict, checks = judged([leaf.der, *(made.der for made in chain), ROOT.der], authorities(ROOT))
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     assert not verdict.trusted
     assert checks <= MAX_SIGNATURE_CHECKS
     assert "limit" in {problem.check for problem in verdict.problems}
@@ -131,9 +131,9 @@ def test_names_and_constraints_are_compared_up_to_a_bound() -> None:
     names = [x509.DNSName(f"a.{number}.test") for number in range(MAX_COMPARISONS // 400 + 1)]
     few, many = make("leaf", limited, sans=names[:40]), make("leaf", limited, sans=names)
     assert judged([few.der, limited.der], authorities(ROOT))[0].trusted
-    began = time.perf_counter()
+    began = time.process_time()
     verdict, _ = judged([many.der, limited.der], authorities(ROOT))
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert [(problem.check, problem.depth) for problem in verdict.problems] == [("limit", 0)]
 
 
@@ -146,9 +146,9 @@ def test_long_distinguished_names_are_read_up_to_a_bound() -> None:
     for number in range(1, 10):
         row.append(make(f"CA {number}", row[-1], ca=True, deny=[longer], label=f"ec:long {number}"))
     leaf = make("leaf", row[-1], sans=[long] * 3)
-    began = time.perf_counter()
+    began = time.process_time()
     verdict, _ = judged([leaf.der, *(made.der for made in row)], authorities(ROOT))
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert {problem.check for problem in verdict.problems} == {"limit"}
 
 
@@ -225,7 +225,7 @@ def test_mutated_certificates_are_refused_and_raise_nothing(place: int) -> None:
     known = authorities(ROOT)
     good = [RICH.der, MIDDLE.der]
     assert judge(good, known, "client", NOW).trusted
-    began = time.perf_counter()
+    began = time.process_time()
     for mutated in mutations(good[place], 5000, chance):
         if mutated == good[place]:
             continue
@@ -233,7 +233,7 @@ def test_mutated_certificates_are_refused_and_raise_nothing(place: int) -> None:
         verdict = judge(chain, known, "client", NOW)
         assert not verdict.trusted, mutated.hex()
         assert verdict.explain()
-    assert time.perf_counter() - began < 60
+    assert time.process_time() - began < 60
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -181,10 +181,10 @@ def test_a_list_of_many_entries_is_read_fast() -> None:
     """100,000 entries: their bytes are made here, as no library makes them in a reasonable time."""
     data = large_list(100_000)
     assert len(data) > 3_000_000
-    began = time.perf_counter()
+    began = time.process_time()
     found = read_list(data, ISSUER, NOW)
     assert found.look_up(GOOD.certificate.serial_number) is None
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
     for number in (0, 1, 7_000, 7_001, 7_490, 50_000, 99_999):
         assert found.look_up(2**80 + number) is not None
     assert found.look_up(2**80 + 100_000) is None

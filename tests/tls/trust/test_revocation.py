@@ -327,12 +327,12 @@ def test_a_slow_list_is_unknown_first_and_known_later() -> None:
         net.gate = asyncio.Event()
         path = [by_list().der, ROOT.der]
         (result,) = await made.check(path)
-        assert (result.state, result.why) == ("unknown", "no answer within 0.1 s")
+        assert (result.state, result.why) == ("unknown", "no answer within 0.6 s")
         net.gate.set()
         assert states(await made.check(path)) == ["good"]
         assert net.asked == [LIST]
 
-    run(work, timeout=0.05)
+    run(work, timeout=0.3)
 
 
 def test_a_source_that_never_answers_is_unknown() -> None:
@@ -340,9 +340,9 @@ def test_a_source_that_never_answers_is_unknown() -> None:
         net.gate = asyncio.Event()
         path = [make("leaf", ROOT, more=named_at(responder=ASK)).der, ROOT.der]
         (result,) = await made.check(path)
-        assert result.why == f"the answer of {ASK} did not come within 0.05 s"
+        assert result.why == f"the answer of {ASK} did not come within 0.3 s"
 
-    run(work, timeout=0.05)
+    run(work, timeout=0.3)
 
 
 def test_failures_count_for_a_short_time() -> None:
