@@ -63,10 +63,13 @@ def shake(
     listener = contexts.listener()
     contexts.follow(table)
     found: list[Shown] = []
+    # OpenSSL forgets the session of a connection that ends without a farewell.
+    alive = []
     session = None
     for _ in range(times):
         there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
         server = listener.wrap_bio(there, back, server_side=True)
+        alive.append(server)
         peer = context.wrap_bio(back, there, server_hostname=name, session=session)
         unfinished = [peer, server]
         for _ in range(8):
@@ -100,6 +103,15 @@ def test_the_whole_chain_is_there_and_stays_there_in_resumed_sessions(
     seen = shake(table_of(edge), client(shown, version, tmp_path), times=5)
     assert [one for one, _ in seen] == [chain] * 5
     assert [bool(resumed) for _, resumed in seen] == [False] + [True] * 4
+
+
+def test_callers_without_tickets_keep_their_chain_too(edge: Issued, tmp_path: Path) -> None:
+    shown = make_ca("Else").intermediate("One").issue("caller", usage="client")
+    context = client(shown, "1.2", tmp_path)
+    context.options |= ssl.OP_NO_TICKET
+    seen = shake(table_of(edge), context, times=4)
+    assert [one for one, _ in seen] == [(shown.der, *ssl_chain(shown))] * 4
+    assert [bool(resumed) for _, resumed in seen] == [False, True, True, True]
 
 
 def ssl_chain(shown: Issued) -> list[bytes]:
