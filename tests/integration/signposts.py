@@ -19,7 +19,7 @@ def redirect(location: str, status: int = 302, body: bytes = b"moved", more: str
 
 
 class Signpost(ScriptedBackend):
-    """Answers by target: with bytes from `signs`, else as EchoBackend does."""
+    """Answers by target: with bytes from `signs`, else as EchoBackend does. For no bytes it closes."""
 
     def __init__(self, signs: dict[str, bytes] | None = None) -> None:
         self.signs = signs or {}
@@ -29,7 +29,9 @@ class Signpost(ScriptedBackend):
         while True:
             request = session.request(timeout=600.0)
             sign = self.signs.get(request.target)
-            if sign is not None:
+            if sign == b"":
+                session.close()
+            elif sign is not None:
                 session.send(sign)
             else:
                 told = {"method": request.method, "target": request.target, "headers": request.headers}

@@ -331,8 +331,10 @@ cdef class Calling(Sending):
             self._log_failure("BackendConnectionFailure", message)
             self.cut()
         elif stale and self.connects == 1 and self.replayable and (
-                self.idempotent() or (self.request_framing != Framing.NO_BODY and not self.body_sent)):
-            # The backend closed an idle connection just as it was used (design section 5).
+                self.idempotent() or self._drops_body() or (
+                    self.request_framing != Framing.NO_BODY and not self.body_sent)):
+            # The backend closed an idle connection just as it was used (design section 5). Only the last hop is
+            # sent again, which may be a GET by now.
             self.keep_back()
             self.rewind()
             self._acquire(True)
@@ -340,7 +342,7 @@ cdef class Calling(Sending):
             self._call_failed(message, False)
 
     cdef void _call_failed(self, str message, bint untouched):
-        """No answer comes. `untouched`: the backend has seen nothing of the request."""
+        """No answer comes. `untouched`: nothing has left for the place at hand."""
         cdef double now = monotonic()
         if self.attempt.member is not None:
             self.attempt.judge(Outcome.CONNECTION_FAILURE, now, -1)
@@ -353,7 +355,8 @@ cdef class Calling(Sending):
             if self._resolves_again():
                 return
         if self.attempt.member is not None and not self.abroad():
-            if self.replayable and (untouched or self.idempotent()) and self.attempt.may_retry(
+            # Another attempt begins anew: what a redirect came from has seen the request.
+            if self.replayable and (self.idempotent() or (untouched and self.hop is None)) and self.attempt.may_retry(
                     Outcome.CONNECTION_FAILURE, now, -1):
                 self.exchange.error = None
                 self._again(message)

@@ -208,7 +208,7 @@ cdef class Sending(Caller):
                 head.remove(PyBytes_AS_STRING(name), <int>PyBytes_GET_SIZE(name))
 
     cdef bint _drops_body(self) noexcept:
-        """Whether a redirect has made the request one without a body."""
+        """Whether a redirect has made the request a GET, without a body."""
         return self.hop is not None and self.hop.method is not None
 
     cdef bint abroad(self) noexcept:
@@ -287,13 +287,10 @@ cdef class Sending(Caller):
             self.sent_size = 0
 
     cdef bint idempotent(self) noexcept:
-        """RFC 9110 section 9.2.2."""
+        """RFC 9110 section 9.2.2, of the method that the request began with, wherever redirects have led."""
         cdef Head head = self.exchange.request
         cdef const char* method = head.method
         cdef int length = head.method_length
-        if self._drops_body():
-            # It has become a GET.
-            return True
         if length == 3:
             return memcmp(method, b"GET", 3) == 0 or memcmp(method, b"PUT", 3) == 0
         if length == 4 or length == 5:
