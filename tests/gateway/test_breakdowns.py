@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from fastgw._exchange import Exchange
-from fastgw._program import Op, Step
+from fastgw._program import Message, Op, Step
+from fastgw.gateway.deadlines import skip
 from fastgw.gateway.downstream import Downstream
 from fastgw.gateway.services import Services
-from tests.oracle.wire import SITE, Gateway
+from tests.oracle.wire import ANSWER, SITE, Dialer, Gateway, Wire
 
 GET = b"GET /x HTTP/1.1\r\nHost: gw\r\n\r\n"
 
@@ -48,6 +49,54 @@ class Round:
 
     def release(self) -> None:
         Round.released += 1
+
+
+@pytest.fixture
+def clock() -> Iterator[Callable[[float], None]]:
+    """Lets the time of deadlines go on; undone in the end."""
+    skipped: list[float] = []
+
+    def go_on(seconds: float) -> None:
+        skipped.append(seconds)
+        skip(seconds)
+
+    yield go_on
+    skip(-sum(skipped))
+
+
+def no_address(*_: object) -> str:
+    """In place of a snapshot's `caller_address`: what a failed call is logged with."""
+    raise UnspeakableError
+
+
+def failing(calls: int = 1, **options: Any) -> tuple[Gateway, list[Wire]]:
+    """A gateway that breaks when a call fails, with so many calls that wait for their answers."""
+    gateway = Gateway(**options)
+    gateway.snapshot.caller_address = no_address
+    wires = []
+    for _ in range(calls):
+        core, wire = gateway.caller()
+        core.data_received(GET)
+        wires.append(wire)
+    gateway.loop.run()
+    return gateway, wires
+
+
+def assert_ended(wires: list[Wire], capfd: pytest.CaptureFixture[str]) -> None:
+    for wire in wires:
+        assert wire.sent.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
+        assert b"\r\nConnection: close" in wire.sent
+    logged = capfd.readouterr().err
+    assert logged.count("request failed for an error of the gateway") == len(wires)
+    assert "UnspeakableError" in logged
+
+
+def fire(gateway: Gateway) -> None:
+    """Let the timers fire that are set."""
+    timers, gateway.loop.timers = gateway.loop.timers, []
+    for timer in timers:
+        if not timer.cancelled:
+            timer.callback()
 
 
 def step(op: int, *operands: Any) -> Step:
@@ -129,3 +178,73 @@ def test_the_request_ends_with_500_and_the_connection_with_it(
     logged = capfd.readouterr().err
     assert logged.count("request failed for an error of the gateway") == 1
     assert "the words are missing" in logged
+
+
+def test_a_backend_that_closes_is_told_to_the_caller_all_the_same(capfd: pytest.CaptureFixture[str]) -> None:
+    gateway, wires = failing()
+    gateway.dialer.opened[-1][0].connection_lost(None)
+    assert_ended(wires, capfd)
+
+
+@pytest.mark.parametrize("answer", [b"garbage\r\n\r\n", b"HTTP/1.1 101 Other\r\n\r\n"])
+def test_an_answer_that_is_none_is_told_to_the_caller_all_the_same(
+    answer: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    gateway, wires = failing()
+    gateway.dialer.opened[-1][0].data_received(answer)
+    assert_ended(wires, capfd)
+
+
+def test_a_backend_that_is_not_there_is_told_to_the_caller_all_the_same(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(_: object, __: object) -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(Dialer, "connect", refuse)
+    _, wires = failing(2)
+    assert_ended(wires, capfd)
+
+
+def test_an_answer_that_ends_with_its_connection_may_break_its_reader(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    reads = step(Op.NEED_BODY, Message.RESPONSE)
+    gateway, wires = failing(outbound=(reads, step(Op.DO, break_now)), on_error=(step(Op.DO, break_now),))
+    upstream, _ = gateway.dialer.opened[-1]
+    upstream.data_received(b"HTTP/1.1 200 OK\r\n\r\nok")
+    upstream.connection_lost(None)
+    assert_ended(wires, capfd)
+
+
+def test_calls_that_are_too_late_end_one_after_the_other(
+    capfd: pytest.CaptureFixture[str], clock: Callable[[float], None]
+) -> None:
+    gateway, wires = failing(3)
+    clock(400)
+    fire(gateway)
+    assert_ended(wires, capfd)
+
+
+def test_deadlines_behind_one_that_broke_are_kept(
+    capfd: pytest.CaptureFixture[str], clock: Callable[[float], None]
+) -> None:
+    gateway, (first,) = failing(seconds=1000.0)
+    clock(200)
+    core, second = gateway.caller()
+    core.data_received(GET)
+    gateway.loop.run()
+    clock(150)
+    fire(gateway)
+    assert_ended([first], capfd)
+    assert second.sent == b""
+    clock(200)
+    fire(gateway)
+    assert_ended([second], capfd)
+
+
+def test_the_gateway_serves_on_after_it_broke(capfd: pytest.CaptureFixture[str]) -> None:
+    gateway, wires = failing()
+    gateway.dialer.opened.pop()[0].connection_lost(None)
+    assert_ended(wires, capfd)
+    assert gateway.exchange(GET, ANSWER)[1].startswith(b"HTTP/1.1 200 OK")

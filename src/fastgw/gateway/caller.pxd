@@ -34,7 +34,6 @@ cdef class Caller(Answering):
     cdef void answered(self)
     cdef void refuse(self, int status)
     cdef void cut(self)
-    cdef void break_down(self)
 
     cdef void _read(self, bytes data)
     cdef int _head(self, bytes data, Py_ssize_t start, Py_ssize_t end) except -1

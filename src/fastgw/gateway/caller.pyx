@@ -404,10 +404,15 @@ cdef class Caller(Answering):
         """
         log.error("request failed for an error of the gateway", peer=self.peer, requestId=self.exchange.request_id(),
                   traceback=traceback.format_exc())
-        if self.state == ClientState.BUSY and not self.answering:
-            self.refuse(500)
-        else:
-            self.cut()
+        try:
+            if self.state == ClientState.BUSY and not self.answering:
+                self.refuse(500)
+            else:
+                self.cut()
+        except Exception:
+            # Not even that: at least the caller is told that nothing comes.
+            self.transport.abort()
+            raise
 
     cdef void _begin_linger(self):
         """Read on for a moment: closing with unread bytes would reset the connection and take the

@@ -43,6 +43,9 @@ cdef class CallDeadline(Timed):
     cdef void expired(self):
         self.calling.timed_out()
 
+    cdef void break_down(self):
+        self.calling.break_down()
+
 
 cdef class Calling(Sending):
     """The call that a request makes to its backend."""

@@ -11,6 +11,7 @@ cdef class Timed:
     cdef DeadlineQueue _queue
 
     cdef void expired(self)
+    cdef void break_down(self)
     cdef void no_deadline(self)
 
 
@@ -25,3 +26,4 @@ cdef class DeadlineQueue:
     cdef void add_at(self, Timed timed, double now)
     cdef void _remove(self, Timed timed)
     cdef void _arm(self, double now)
+    cdef void _break_down(self, Timed timed)

@@ -7,6 +7,9 @@ set or lift one is a few pointer moves, and the loop has one timer per length.
 from libc.math cimport fmax
 from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, clock_gettime, timespec
 
+import traceback
+
+from fastgw.telemetry import log
 
 # Time that a rehearsal has skipped in place of waiting, and the time of day that it stands at; 0: the system's.
 cdef double skipped = 0.0
@@ -53,6 +56,10 @@ cdef class Timed:
 
     cdef void expired(self):
         pass
+
+    cdef void break_down(self):
+        """An error of ours has ended a callback: end what nobody else will. Called while the error is handled."""
+        log.error("callback failed for an error of the gateway", traceback=traceback.format_exc())
 
     cdef void no_deadline(self):
         if self._queue is not None:
@@ -112,9 +119,19 @@ cdef class DeadlineQueue:
         while self._first is not None and self._first._deadline <= now:
             timed = self._first
             self._remove(timed)
-            timed.expired()
+            try:
+                timed.expired()
+            except Exception:
+                # Those behind it have their time limits too.
+                self._break_down(timed)
         if self._first is not None and self._handle is None:
             self._arm(now)
+
+    cdef void _break_down(self, Timed timed):
+        try:
+            timed.break_down()
+        except Exception:
+            log.error("callback failed for an error of the gateway", traceback=traceback.format_exc())
 
     def close(self):
         """Stop the timer; nothing expires afterwards."""

@@ -176,6 +176,10 @@ cdef class OutCall(Sink):
 
     # -------------------------------------------------- the end
 
+    cdef void break_down(self):
+        Sink.break_down(self)
+        self._fail("BackendConnectionFailure", "The answer could not be processed.")
+
     cdef void _fail(self, str reason, str message):
         self._drop()
         if not self.outcome.done():

@@ -112,7 +112,11 @@ cdef class Pool(Owner):
         if upstream.state == UpstreamState.CLOSED:
             sink = self._next_waiting(True)
             if sink is not None:
-                sink.unavailable("BackendConnectionFailure", message, 500)
+                try:
+                    sink.unavailable("BackendConnectionFailure", message, 500)
+                except Exception:
+                    # This task is nobody's but the pool's.
+                    sink.break_down()
             self._dial_for_waiting()
             return
         self._hand_over(upstream, monotonic())
@@ -132,7 +136,11 @@ cdef class Pool(Owner):
     cdef void _hand_over(self, Upstream upstream, double now):
         cdef Sink sink = self._next_waiting(upstream.requests == 0)
         if sink is not None:
-            sink.connected(upstream)
+            try:
+                sink.connected(upstream)
+            except Exception:
+                # The connection may come from another request, which has no part in this.
+                sink.break_down()
         elif self.retired:
             upstream.abort()
         else:

@@ -19,6 +19,7 @@ cdef class HealthProbe(Sink):
     cdef bint waiting                   # in the pool's queue
     cdef bint fresh                     # the connection is one that nothing was sent on
     cdef bint judged
+    cdef bint ended
     cdef Py_ssize_t received            # bytes of the answer's body
 
     cdef bytes _compose(self, Target target)

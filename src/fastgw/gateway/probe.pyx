@@ -140,6 +140,12 @@ cdef class HealthProbe(Sink):
 
     # -------------------------------------------------- the outcome
 
+    cdef void break_down(self):
+        """The member is checked again in its time, whatever this check has come to."""
+        Sink.break_down(self)
+        if not self.ended:
+            self._end()
+
     cdef void _judge(self, bint good, str reason):
         if not self.judged:
             self.judged = True
@@ -157,5 +163,6 @@ cdef class HealthProbe(Sink):
             upstream.abort()
 
     cdef void _end(self):
+        self.ended = True
         self._drop()
         self.end()

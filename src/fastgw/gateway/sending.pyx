@@ -49,6 +49,9 @@ cdef class ContinuePatience(Timed):
     cdef void expired(self):
         self.sending.send_withheld()
 
+    cdef void break_down(self):
+        self.sending.break_down()
+
 
 cdef class Sending(Caller):
     """The request on its way out."""

@@ -113,7 +113,7 @@ cdef class Upstream(Timed):
 
     def data_received(self, bytes data):
         """Bytes of the answer."""
-        cdef Sink sink
+        cdef Sink sink = self.sink
         try:
             if self.state == UpstreamState.AWAITING_HEAD:
                 self.heard = True
@@ -125,10 +125,15 @@ cdef class Upstream(Timed):
                 self._body(data)
         except Exception:
             # A fault of ours: the caller must not wait for an answer that nobody reads any more.
-            sink = self.sink
+            if sink is not None and sink is not self.sink:
+                # The connection was given back before, if not to somebody else; what the sink did next has failed.
+                if self.sink is None:
+                    self.abort()
+                sink.break_down()
+                return
             self.abort()
             if sink is not None:
-                sink.response_failed("The answer could not be processed.", False)
+                tell_failure(sink, "The answer could not be processed.", False)
             raise
 
     # -------------------------------------------------- for the sink and the pool
@@ -291,9 +296,12 @@ cdef class Upstream(Timed):
         if sink is None:
             return
         if error is not None:
-            sink.response_failed(str(error), False)
-        else:
+            tell_failure(sink, str(error), False)
+            return
+        try:
             sink.response_data(None, NULL, 0, True)
+        except Exception:
+            sink.break_down()
 
     cdef void done(self):
         """The answer is complete: back to the pool, or closed. A sink that goes on at once may say so itself."""
@@ -317,7 +325,7 @@ cdef class Upstream(Timed):
         self.sink = None
         self._closed()
         if sink is not None:
-            sink.response_failed(message, stale)
+            tell_failure(sink, message, stale)
 
     cdef void _closed(self):
         cdef bint midway = self.state != UpstreamState.IDLE and self.state != UpstreamState.FINISHED
@@ -333,3 +341,11 @@ cdef class Upstream(Timed):
             else:
                 self.transport.close()
         self.owner.lost(self)
+
+
+cdef void tell_failure(Sink sink, str message, bint stale):
+    """The connection broke; should the sink break at that, nobody else would end its request."""
+    try:
+        sink.response_failed(message, stale)
+    except Exception:
+        sink.break_down()
