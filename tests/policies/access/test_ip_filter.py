@@ -89,6 +89,24 @@ def test_a_range_may_mix_an_ipv4_address_and_a_mapping() -> None:
     assert ask("allow", "192.0.2.5", computed).passed
 
 
+@pytest.mark.parametrize("low", ["::", '@("::")'])
+@pytest.mark.parametrize(
+    ("peer", "inside"),
+    [
+        ("10.0.0.1", False),
+        ("::ffff:10.0.0.1", False),
+        ("0.0.0.0", False),
+        ("::ff:0:0", True),
+        ("::1:0:0:0", True),
+        ("2001:db8::1", True),
+    ],
+)
+def test_a_range_of_ipv6_addresses_says_nothing_of_ipv4(low: str, peer: str, inside: bool) -> None:
+    everything = f"<address-range from='{low}' to='ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff' />"
+    assert ask("allow", peer, everything).passed is inside
+    assert ask("forbid", peer, everything).passed is not inside
+
+
 def test_what_is_wrong_with_a_computed_range_is_said() -> None:
     ran = ask("allow", "192.0.2.5", """<address-range from='@("192.0.2.9")' to="192.0.2.1" />""")
     assert ran.exchange.error is not None

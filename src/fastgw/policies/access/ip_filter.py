@@ -83,9 +83,13 @@ def number_of(text: str) -> int:
     return int(address)
 
 
+def _is_ipv4(number: int) -> bool:
+    return number >> 32 == _IPV4
+
+
 def problem_of(low: int, high: int) -> str | None:
     """What is wrong with the bounds of a range, as the end of a sentence."""
-    if (low >> 32 == _IPV4) is not (high >> 32 == _IPV4):
+    if _is_ipv4(low) is not _is_ipv4(high):
         return "goes from one family of addresses to the other"
     return "ends before it begins" if low > high else None
 
@@ -93,11 +97,13 @@ def problem_of(low: int, high: int) -> str | None:
 def _holds(low: Bound, high: Bound, number: int, exchange: Any) -> bool:
     """Whether a range holds an address. Raises ValueError for bounds that expressions got wrong."""
     if isinstance(low, int) and isinstance(high, int):
-        return low <= number <= high
-    first, last = _bound(low, exchange), _bound(high, exchange)
-    if problem := problem_of(first, last):
-        raise ValueError(f"The address range {problem}.")
-    return first <= number <= last
+        first, last = low, high
+    else:
+        first, last = _bound(low, exchange), _bound(high, exchange)
+        if problem := problem_of(first, last):
+            raise ValueError(f"The address range {problem}.")
+    # The mappings of IPv4 lie among the addresses of IPv6, but a range of those does not mean them.
+    return first <= number <= last and _is_ipv4(number) is _is_ipv4(first)
 
 
 def _bound(operand: Bound, exchange: Any) -> int:
