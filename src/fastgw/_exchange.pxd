@@ -92,7 +92,7 @@ cdef class Exchange:
     cdef bint response_gathered         # exchange.body is the backend's own, whole
     cdef bint keeps_response            # the error at hand leaves the backend's answer as it is
     cdef readonly unsigned int turn     # counts the requests of the connection
-    cdef int rounds                     # of regions that went round again without a pause
+    cdef int rounds                     # of regions that went round again
     cdef public bytes body              # of a response made here; None: the backend's streams
     cdef public bytes reply_body
     cdef readonly bint replied          # reply is the answer: nothing else runs

@@ -11,6 +11,8 @@ from fastgw.errors import PolicyFailure, own_fault
 # Rounds of regions that a request runs without giving way, and the seconds that it gives way for.
 cdef int ROUNDS_AT_ONCE = 50
 cdef double BREATH = 0.001
+# Rounds of one request in all: retries within retries multiply, and each has up to 50.
+cdef int MOST_ROUNDS = 10000
 
 cdef tuple SECTION_NAMES = ("inbound", "backend", "outbound", "on-error")
 
@@ -76,6 +78,12 @@ cdef int leave(Exchange exchange, Instr* instr, int at) except -2:
     delay = None
     try:
         delay = region.again(exchange)
+        if delay is not None:
+            exchange.rounds += 1
+            if exchange.rounds > MOST_ROUNDS:
+                delay = None
+                raise PolicyFailure("RetryLimitExceeded",
+                                    f"The retries of one request go round {MOST_ROUNDS} times at most, all together.")
     finally:
         if delay is None:
             region.release()
@@ -84,7 +92,6 @@ cdef int leave(Exchange exchange, Instr* instr, int at) except -2:
     exchange.regions.append((region, at))
     exchange.failing = False
     exchange.error = None
-    exchange.rounds += 1
     if delay == 0.0 and exchange.rounds % ROUNDS_AT_ONCE == 0:
         # Others have requests too.
         delay = BREATH

@@ -107,6 +107,32 @@ def test_an_error_that_the_inner_one_gives_up_is_retried_by_the_outer_one() -> N
     assert (ran.verdict, ran.variable("n"), len(ran.regions)) == (Verdict.FAILED, 6, 0)
 
 
+def nested(levels: int, inner: str, attributes: str = "interval='0'") -> str:
+    for _ in range(levels):
+        inner = f"<retry condition='@(true)' count='50' {attributes}>{inner}</retry>"
+    return inner
+
+
+@pytest.mark.parametrize("levels", [3, 4, 8])
+@pytest.mark.parametrize("attributes", ["interval='0'", "interval='1'"])
+def test_retries_within_retries_have_a_common_bound(levels: int, attributes: str) -> None:
+    ran = Ran(nested(levels, COUNT, attributes))
+    assert ran.failure == ("RetryLimitExceeded", 500, "")
+    assert ran.exchange.error is not None
+    assert (
+        ran.exchange.error.message == "The retries of one request go round 10000 times at most, all together."
+    )
+    assert ran.regions == []
+    assert len(ran.waits) == (200 if attributes == "interval='0'" else 10000)
+    assert 9800 < ran.variable("n") <= 10001
+
+
+def test_two_levels_of_the_most_retries_are_within_the_bound() -> None:
+    ran = Ran(nested(2, COUNT))
+    assert ran.passed
+    assert ran.variable("n") == 51 * 51
+
+
 def test_an_answer_inside_ends_the_pipeline() -> None:
     ran = Ran(f"""<retry condition="true" count="2" interval="0">{COUNT}<return-response /></retry>{COUNT}""")
     assert (ran.verdict, ran.variable("n")) == (Verdict.ANSWERED, 1)
