@@ -14,6 +14,7 @@ from fastgw._program import Message
 from fastgw._steps import leave_bodiless, write_field
 from fastgw.expr.library.context.body import decode
 from fastgw.expr.library.context.views import context_of
+from fastgw.policies.charsets import codec_of
 
 _CHARSET = re.compile(r'charset\s*=\s*"?([^\s";]+)', re.IGNORECASE)
 _ZERO = re.compile(r"0(?:\.0*)?")
@@ -59,15 +60,9 @@ def is_compressed(message: Message, exchange: Any) -> bool:
 
 
 def charset_of(content_type: str | None) -> str | None:
-    """The charset that a Content-Type names, where Python knows it as one."""
+    """The charset that a Content-Type names, where it is a known one."""
     named = _CHARSET.search(content_type or "")
-    if named is None:
-        return None
-    try:
-        # Codecs that are no charsets, such as hex, give no text.
-        return named.group(1) if isinstance(codecs.decode(b"", named.group(1)), str) else None
-    except (LookupError, ValueError):
-        return None
+    return named.group(1) if named is not None and codec_of(named.group(1)) is not None else None
 
 
 def text_of_body(message: Message, exchange: Any) -> str:
@@ -92,19 +87,19 @@ def edit_text(message: Message, exchange: Any, edit: Callable[[str], str]) -> No
 def rewrite_text(message: Message, exchange: Any, edit: Callable[[str], str]) -> str:
     """The same for every body, empty ones included; gives the name of its charset."""
     data = body_of(message, exchange)
-    charset = label = charset_of(header_of(message, exchange, b"content-type")) or "utf-8"
+    label = charset_of(header_of(message, exchange, b"content-type")) or "utf-8"
     mark = b""
     for found, name, shown in _MARKS:
         if data.startswith(found):
-            mark, charset, label = found, name, shown
+            mark, codec, label = found, name, shown
             break
-    errors = (
-        "surrogatepass" if codecs.lookup(charset).name.startswith(("utf-16", "utf-32")) else "surrogateescape"
-    )
-    text = data[len(mark) :].decode(charset, errors)
+    else:
+        codec = codec_of(label) or "utf-8"
+    errors = "surrogatepass" if codec.startswith(("utf-16", "utf_16", "utf_32")) else "surrogateescape"
+    text = data[len(mark) :].decode(codec, errors)
     changed = edit(text)
     if changed != text:
-        exchange.set_body(message, mark + changed.encode(charset, errors))
+        exchange.set_body(message, mark + changed.encode(codec, errors))
     return label
 
 

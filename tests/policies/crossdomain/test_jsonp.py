@@ -54,6 +54,8 @@ def test_a_compressed_body_is_not_wrapped() -> None:
         ("application/json; charset=utf-8", b'"\xc3\xa9"', b'f("\xc3\xa9");', "utf-8"),
         ("application/json", b'"\xff"', b'f("\xff");', "utf-8"),
         ("application/json; charset=nonsense", b"1", b"f(1);", "utf-8"),
+        ("application/json; charset=rot13", b"1", b"f(1);", "utf-8"),
+        ("application/json; charset=idna", b"1", b"f(1);", "utf-8"),
         (
             "application/json; charset=utf-16-le",
             "1".encode("utf-16-le"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import encodings
 import gzip
 
 import pytest
@@ -35,6 +36,59 @@ def test_both_texts_may_be_computed() -> None:
 def test_the_charset_of_the_content_type_counts(charset: str, old: str, new: str) -> None:
     body = f"caf{old} {old}".encode(charset)
     assert replaced(body, old, new, f"text/plain; charset={charset}") == f"caf{new} {new}".encode(charset)
+
+
+NO_CHARSETS = [
+    "rot13",
+    "hex",
+    "base64",
+    "idna",
+    "punycode",
+    "utf-7",
+    "unicode_escape",
+    "raw_unicode_escape",
+    "undefined",
+    "charmap",
+    "mbcs",
+    "utf-8-sig",
+    "nonsense",
+    "\xe9",
+    "x" * 5000,
+]
+
+
+@pytest.mark.parametrize("charset", NO_CHARSETS)
+def test_what_is_no_charset_is_taken_for_utf_8(charset: str) -> None:
+    body = "caf\u00e9 \\u00e9 +AOk- xn--caf-dma".encode()
+    found = replaced(body, "caf", "kaf", f"text/plain; charset={charset}")
+    assert found == body.replace(b"caf", b"kaf")
+
+
+@pytest.mark.parametrize(
+    ("charset", "text"),
+    [
+        ("windows-1252", "caf\u20ac"),
+        ("ISO-8859-15", "caf\u20ac"),
+        ("Shift_JIS", "caf\u30c6"),
+        ("gb18030", "caf\U0001f600"),
+        ("koi8-u", "caf\u0457"),
+        ("ibm037", "caf"),
+        ("utf-32-le", "caf\U0001f600"),
+        ("us-ascii", "caf"),
+        ("iso-2022-jp", "caf\u30c6"),
+    ],
+)
+def test_charsets_are_known_by_their_registered_names(charset: str, text: str) -> None:
+    found = replaced(text.encode(charset), "caf", "kaf", f"text/plain; charset={charset}")
+    assert found.decode(charset) == text.replace("caf", "kaf")
+
+
+def test_names_of_charsets_are_not_kept() -> None:
+    known = len(encodings._cache)  # type: ignore[attr-defined]
+    for number in range(100):
+        replaced("a", "a", "b", f"text/plain; charset=made-up-{number}")
+        replaced("a", "a", "b", f"text/plain; charset=utf{'&' * number}8")
+    assert len(encodings._cache) - known < 5  # type: ignore[attr-defined]
 
 
 def test_bytes_that_are_no_text_stay_and_so_does_a_byte_order_mark() -> None:
