@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from xml.sax.saxutils import escape
+
 import pytest
 
 from fastgw._program import Message
@@ -153,7 +155,15 @@ def test_places_of_an_edited_text() -> None:
     assert found == [0, 1, 2, 3, 3, 3, 3, 5, 6, 7, 8, 13, 14, 15]
 
 
-# Booleans (spec/policies/document.md section 6.4)
+# Booleans and numbers (spec/policies/document.md section 6.4)
+
+QUOTE = {'"': "&quot;"}
+
+
+def json_text(json: str) -> str:
+    """A literal of C# that holds this JSON."""
+    return '"' + json.replace('"', '\\"') + '"'
+
 
 CHOOSE = """<choose><when condition='{}'><set-variable name="seen" value="1" /></when></choose>"""
 
@@ -196,6 +206,91 @@ def test_a_condition_that_is_no_boolean_is_an_error_of_its_policy(condition: str
     assert error is not None
     assert (error.source, error.path) == ("choose", "choose[1]/when[1]")
     assert error.message == f"Expression evaluation failed. {message}"
+
+
+@pytest.mark.parametrize(
+    ("json", "seen"),
+    [("true", "1"), ("false", None), ('"true"', "1"), ('" False "', None)],
+)
+@pytest.mark.parametrize(
+    "condition",
+    [
+        """@(context.Variables["v"])""",
+        """@((JToken)context.Variables["v"])""",
+        """@((JValue)context.Variables["v"])""",
+    ],
+)
+def test_a_condition_takes_a_boolean_of_json(json: str, seen: str | None, condition: str) -> None:
+    given = variable_given(f"@(JToken.Parse({json_text(json)}))")
+    ran = Ran(given + CHOOSE.format(condition))
+    assert ran.passed
+    assert ran.variable("seen") == seen
+
+
+@pytest.mark.parametrize(
+    ("json", "name"),
+    [
+        ("null", "null"),
+        ("1", "System.Int64"),
+        ("{}", "Newtonsoft.Json.Linq.JObject"),
+        ("[true]", "Newtonsoft.Json.Linq.JArray"),
+    ],
+)
+def test_what_is_no_boolean_in_json_is_an_error(json: str, name: str) -> None:
+    given = variable_given(f"@(JToken.Parse({json_text(json)}))")
+    ran = Ran(given + CHOOSE.format("""@(context.Variables["v"])"""))
+    assert ran.exchange.error is not None
+    expected = (
+        f"Expression evaluation failed. Unable to cast object of type '{name}' to type 'System.Boolean'."
+    )
+    assert ran.exchange.error.message == expected
+
+
+def test_a_condition_takes_the_text_of_an_object() -> None:
+    value = """@(Regex.Match("x=true", "true").Groups[0])"""
+    assert Ran(variable_given(value) + CHOOSE.format("""@(context.Variables["v"])""")).variable("seen") == "1"
+
+
+RETRY = """<retry condition="true" count="{}" interval="0">
+  <set-variable name="n"
+    value="@(context.Variables.GetValueOrDefault&lt;int&gt;(&quot;n&quot;, 0) + 1)" /></retry>"""
+
+
+@pytest.mark.parametrize(
+    "value",
+    ['JToken.Parse("2")', 'JToken.Parse("\\"2\\"")', 'JToken.Parse("2.0")', "2L", "2.0", "2m", '" 2 "'],
+)
+@pytest.mark.parametrize(
+    "count", ['@(context.Variables["v"])', '@{ var v = context.Variables["v"]; return v; }']
+)
+def test_a_number_may_come_from_json_or_be_a_text(value: str, count: str) -> None:
+    ran = Ran(variable_given(f"@({value})") + RETRY.format(escape(count, QUOTE)))
+    assert ran.passed
+    assert ran.variable("n") == 3
+
+
+def test_a_number_may_be_a_token() -> None:
+    ran = Ran(RETRY.format(escape('@(JObject.Parse("{\\"a\\": 2}")["a"])', QUOTE)))
+    assert ran.variable("n") == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("2.5", "Unable to cast object of type 'System.Double' to type 'System.Int32'."),
+        ("true", "Unable to cast object of type 'System.Boolean' to type 'System.Int32'."),
+        ("JValue.CreateNull()", "Unable to cast object of type 'null' to type 'System.Int32'."),
+        (
+            'JToken.Parse("[2]")',
+            "Unable to cast object of type 'Newtonsoft.Json.Linq.JArray' to type 'System.Int32'.",
+        ),
+        ('"two"', "Input string was not in a correct format."),
+    ],
+)
+def test_what_is_no_number_is_an_error(value: str, message: str) -> None:
+    ran = Ran(variable_given(f"@({value})") + RETRY.format(escape('@(context.Variables["v"])', QUOTE)))
+    assert ran.exchange.error is not None
+    assert ran.exchange.error.message == f"Expression evaluation failed. {message}"
 
 
 @pytest.mark.parametrize("condition", ["@(1)", "@(null)", "@(new JObject())", '@("a" + nowhere)'])

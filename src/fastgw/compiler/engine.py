@@ -17,8 +17,9 @@ from fastgw.expr.engine import (
     compile_expression,
     failure,
 )
+from fastgw.expr.results import Unfit, integer_result
 from fastgw.expr.runtime.errors import FormatException, InvalidCastException
-from fastgw.expr.runtime.objects import type_of
+from fastgw.expr.runtime.objects import to_text, type_of
 from fastgw.expr.runtime.text import type_name
 
 _WANTED = {
@@ -30,6 +31,8 @@ _WANTED = {
 }
 # The compiler's codes for a result that is of another type.
 _NO_CONVERSION = frozenset(("CS0029", "CS0266"))
+# Types whose values may be, or may hold, what is wanted.
+_LOOSE = frozenset(("string", "object", "JToken", "JValue"))
 
 
 class Expressions:
@@ -54,14 +57,18 @@ class Expressions:
         origin = Origin(position.file, position.line, position.column)
         try:
             compiled = compile_expression(source, _WANTED[wanted], origin)
-            run = compiled.run
+            loose = _loosely(source, origin, wanted, compiled)
         except ExpressionRefused as refused:
-            loose = _of_text(source, origin, refused) if wanted is ValueType.BOOLEAN else None
+            of_another_type = all(error.code in _NO_CONVERSION for error in refused.errors)
+            loose = _loosely(source, origin, wanted, None) if of_another_type else None
             if loose is None:
                 for error in refused.errors:
                     diagnostics.error(error.message, places(error.offset) if places else position)
                 return None
-            compiled, run = loose, _as_boolean(loose.run)
+        if loose is not None:
+            compiled, run = loose
+        else:
+            run = compiled.run
         from fastgw.expr.library.context.messages import OnExchange
         from fastgw.expr.library.context.views import context_of
 
@@ -70,31 +77,65 @@ class Expressions:
         return made
 
 
-def _of_text(source: str, origin: Origin, refused: ExpressionRefused) -> Expression | None:
-    """The expression where nothing but its type, string or object, keeps it from being a boolean."""
-    if not all(error.code in _NO_CONVERSION for error in refused.errors):
+def _loosely(
+    source: str, origin: Origin, wanted: ValueType, compiled: Expression | None
+) -> tuple[Expression, Callable[[Any], Any]] | None:
+    """The expression where only its value says whether it is one of what is wanted, and how it is run then.
+
+    `compiled` is what the compiler made of it, None where nothing but the type of the result was refused.
+    """
+    convert = _CONVERSIONS.get(wanted)
+    if convert is None or (compiled is not None and str(compiled.result) != "object"):
         return None
     try:
-        compiled = compile_expression(source, Wanted.OBJECT, origin)
+        loose = compile_expression(source, Wanted.OBJECT, origin)
     except ExpressionRefused:
         return None
-    return compiled if str(compiled.result) in ("string", "object") else None
+    return (loose, _converted(loose.run, convert)) if str(loose.result) in _LOOSE else None
 
 
-def _as_boolean(run: Callable[[Any], Any]) -> Callable[[Any], bool]:
-    """The same with its text parsed (spec/policies/document.md section 6.4)."""
+def _converted(run: Callable[[Any], Any], convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The same, its value converted; a JValue is the value in it (spec/policies/document.md section 6.4)."""
+    from fastgw.expr.library.json.tokens import JValue
 
-    def boolean(context: Any) -> bool:
+    def converted(context: Any) -> Any:
         value = run(context)
-        if isinstance(value, bool):
-            return value
-        if isinstance(value, str):
-            found = parse_boolean(value)
-            if found is not None:
-                return found
-            raise failure(FormatException("String was not recognized as a valid Boolean."))
-        name = "null" if value is None else type_name(type_of(value))
-        what = f"Unable to cast object of type '{name}' to type 'System.Boolean'."
-        raise failure(InvalidCastException(what))
+        try:
+            return convert(value.value if isinstance(value, JValue) else value)
+        except Exception as error:
+            raise failure(error) from None
 
-    return boolean
+    return converted
+
+
+def _as_boolean(value: Any) -> bool:
+    """A boolean, or what its text says."""
+    if isinstance(value, bool):
+        return value
+    found = None if value is None else parse_boolean(to_text(value))
+    if found is not None:
+        return found
+    if isinstance(value, str):
+        raise FormatException("String was not recognized as a valid Boolean.")
+    raise _no_cast(value, "System.Boolean")
+
+
+def _as_integer(value: Any) -> int:
+    """The same for a whole number."""
+    if isinstance(value, (int, str)) or value is None:
+        return integer_result(value)
+    try:
+        return integer_result(to_text(value))
+    except Unfit:
+        raise _no_cast(value, "System.Int32") from None
+
+
+def _no_cast(value: Any, wanted: str) -> InvalidCastException:
+    name = "null" if value is None else type_name(type_of(value))
+    return InvalidCastException(f"Unable to cast object of type '{name}' to type '{wanted}'.")
+
+
+_CONVERSIONS: dict[ValueType, Callable[[Any], Any]] = {
+    ValueType.BOOLEAN: _as_boolean,
+    ValueType.INTEGER: _as_integer,
+}
