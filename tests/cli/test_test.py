@@ -55,6 +55,29 @@ def test_what_lives_in_a_key_vault_is_refused(tmp_path: Path) -> None:
     assert "word lives in a key vault" in result.stderr
 
 
+def test_a_case_that_cannot_be_sent_is_named_and_the_others_run(tmp_path: Path) -> None:
+    (tmp_path / "gateway.yaml").write_text("apis: []\n")
+    (tmp_path / "some.test.yaml").write_text(
+        """
+cases:
+  - {name: late, time: never, request: {url: /}, expect: {}}
+  - {name: foreign, request: {url: /, headers: {X-Euro: "€"}}, expect: {}}
+  - {name: plain, request: {url: /}, expect: {status: 404}}
+""",
+        encoding="utf-8",
+    )
+    code, lines = run(str(tmp_path))
+    assert code == 1
+    assert lines == [
+        "FAILED  some.test.yaml: late",
+        "          time: 'never' is no ISO 8601 time",
+        "FAILED  some.test.yaml: foreign",
+        "          the request line and the headers must be Latin-1 text",
+        "ok      some.test.yaml: plain",
+        "1 passed, 2 failed",
+    ]
+
+
 @pytest.mark.parametrize("content", ["cases: 1", None])
 def test_what_cannot_be_run_is_an_error(tmp_path: Path, content: str | None) -> None:
     (tmp_path / "gateway.yaml").write_text("apis: []\n")

@@ -198,11 +198,6 @@ def test_a_file_that_is_not_right_says_where(tmp_path: Path, text: str, message:
     assert message in str(raised.value)
 
 
-def test_a_time_that_is_none_is_an_error(snapshot: Snapshot, tmp_path: Path) -> None:
-    with pytest.raises(CaseError, match="is no ISO 8601 time"):
-        run(snapshot, tmp_path, time="yesterday", request={"url": "/orders/5"}, stubs=STUB)
-
-
 # A case that cannot be judged fails alone.
 
 LONG = """@(new string('a', 6000000))"""
@@ -242,6 +237,26 @@ def test_after_a_case_that_is_never_answered_the_next_one_has_its_own_stubs(tmp_
     outcome = run_case(case_of({"body": "whole"}), snapshot)
     assert (outcome.problem, outcome.status, outcome.body) == (None, 200, b"whole")
     assert len(outcome.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [
+        ({"time": "yesterday"}, "time: 'yesterday' is no ISO 8601 time"),
+        ({"request": {"url": "/orders/5", "headers": {"X-Euro": "€"}}}, "must be Latin-1 text"),
+        ({"request": {"url": "/orders/€"}}, "must be Latin-1 text"),
+        ({"request": {"url": "http://[/"}}, "the case cannot be run: ValueError"),
+    ],
+)
+def test_a_case_that_cannot_be_sent_fails_alone(
+    snapshot: Snapshot, tmp_path: Path, wrong: dict[str, Any], problem: str
+) -> None:
+    right: dict[str, Any] = {"request": {"url": "/orders/5"}, "stubs": STUB}
+    outcome, found = run(snapshot, tmp_path, **{**right, **wrong})
+    assert problem in (outcome.problem or "")
+    assert any(problem in line for line in found)
+    outcome, found = run(snapshot, tmp_path, **right)
+    assert (outcome.problem, outcome.status, found) == (None, 200, [])
 
 
 def test_whatever_goes_wrong_with_a_case_is_its_problem(

@@ -52,24 +52,25 @@ class Outcome:
 
 
 def run_case(case: Case, snapshot: Snapshot) -> Outcome:
-    """Run a case against a snapshot. Raises CaseError for a time or URL that cannot be read.
+    """Run a case against a snapshot.
 
-    Whatever else goes wrong is the problem of this case alone, and nothing of it is left for the next one.
+    Whatever goes wrong is the problem of this case alone, and nothing of it is left for the next one.
     """
     stubs = Stubs({pattern: list(answers) for pattern, answers in case.stubs.items()})
     outcome = Outcome()
     loop = RehearsalLoop()
-    restore = _set_time(case.time)
+    restore = _system_time
     set_limits(snapshot.expression_limits)
     verify_by(snapshot.caller_trust)
     try:
+        restore = _set_time(case.time)
         loop.run_until_complete(asyncio.wait_for(_serve(case, snapshot, stubs, outcome, loop), _LONGEST))
     except NothingHappens:
         outcome.problem = "the request is never answered"
     except TimeoutError:
         outcome.problem = f"the request is not answered within {_LONGEST:g} s"
-    except CaseError:
-        raise
+    except CaseError as error:
+        outcome.problem = str(error)
     except Exception as error:
         outcome.problem = f"the case cannot be run: {type(error).__name__}: {error}"
     finally:
@@ -93,13 +94,18 @@ def _end_tasks(loop: RehearsalLoop) -> None:
         loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
 
 
+def _system_time() -> None:
+    """Give the time of day back to the system."""
+    stop_clock(0)
+
+
 def _set_time(text: str | None) -> Callable[[], None]:
     """Set the clocks; what sets them back."""
     from fastgw.expr.library import clock
 
     if text is None:
         stop_clock(0)
-        return lambda: stop_clock(0)
+        return _system_time
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -180,7 +186,7 @@ def _request_bytes(case: Case) -> bytes:
     try:
         return head.encode("latin-1") + body
     except UnicodeEncodeError:
-        raise CaseError(f"{case.name}: the request line and the headers must be Latin-1 text") from None
+        raise CaseError("the request line and the headers must be Latin-1 text") from None
 
 
 def _read_answer(data: bytes, method: str, outcome: Outcome) -> bool:
