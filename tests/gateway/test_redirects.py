@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +13,7 @@ from fastgw._exchange import Target
 from fastgw.gateway.redirects import NotFollowed, Redirects, resolve
 from fastgw.snapshot import ConnectionSettings
 from fastgw.snapshot.targets import make_target
+from tests.oracle.wire import Gateway
 
 BASE = ("http://a", "/b/c/d;p", "q")
 
@@ -101,6 +104,7 @@ def test_the_longest_url_of_a_backend_says_how_its_place_is_reached() -> None:
 def test_places_are_remembered_within_bounds() -> None:
     redirects, since = Redirects(), target()
     snapshot: Any = SimpleNamespace(targets=())
+    redirects.install(snapshot)
 
     def at(host: int) -> Target:
         return redirects.find(since, b"/", b"", b"http://h%d.test/" % host, snapshot)[0]
@@ -110,6 +114,29 @@ def test_places_are_remembered_within_bounds() -> None:
     for host in range(1, 1100):
         at(host)
     assert at(0) is not first
+
+
+class Configuration(SimpleNamespace):
+    """A snapshot that may be watched."""
+
+
+def test_nothing_is_kept_of_a_configuration_that_has_been_replaced() -> None:
+    gateway = Gateway()
+    settings = vars(gateway.snapshot)
+    backend = target("http://b.test", "/api", backend_id="mine")
+    first = Configuration(**settings, targets=(backend,))
+    gateway.services.install(first)
+    redirects = gateway.services.redirects
+    assert redirects.find(target(), b"/", b"", b"http://b.test/api", first)[0].backend_id == "mine"
+    gone = weakref.ref(first)
+    later = Configuration(**settings, targets=())
+    gateway.services.install(later)
+    assert redirects.find(target(), b"/", b"", b"http://b.test/api", later)[0].backend_id is None
+    # A request that began before the reload goes where its own configuration says, and changes nothing.
+    assert redirects.find(target(), b"/", b"", b"http://b.test/api", first)[0].backend_id == "mine"
+    del first
+    gc.collect()
+    assert gone() is None
 
 
 def test_https_does_not_lead_to_http() -> None:

@@ -38,18 +38,26 @@ class Redirects:
         # By what the place shares with the target that led there: its own connection, or none.
         self._stays: dict[Target, Target] = {}
         self._elsewhere: dict[tuple[Origin, str, object], Target] = {}
-        self._backends: dict[Origin, list[Target]] = {}
+        # Made when it is asked for; most configurations follow no redirects.
+        self._backends: dict[Origin, list[Target]] | None = None
         self._snapshot: Snapshot | None = None
 
-    def _take_over(self, snapshot: Snapshot) -> None:
-        """Forget the places of another configuration; its requests are few, and come back here for theirs."""
+    def install(self, snapshot: Snapshot) -> None:
+        """Take over a configuration; nothing is kept of the one before."""
         self._snapshot = snapshot
         self._stays.clear()
         self._elsewhere.clear()
-        self._backends.clear()
-        for target in snapshot.targets:
-            if target.backend_id is not None and target.host:
-                self._backends.setdefault(_origin(target), []).append(target)
+        self._backends = None
+
+    def _known(self, origin: Origin) -> list[Target]:
+        """The backends of an origin."""
+        found = self._backends
+        if found is None:
+            found = self._backends = {}
+            for target in self._snapshot.targets if self._snapshot is not None else ():
+                if target.backend_id is not None and target.host:
+                    found.setdefault(_origin(target), []).append(target)
+        return found.get(origin, [])
 
     def find(
         self, target: Target, path: bytes, query: bytes, location: bytes, snapshot: Snapshot
@@ -71,7 +79,10 @@ class Redirects:
             # As .NET: what was asked for in confidence is not asked for in the open.
             raise NotFollowed("it leads from https to http")
         if snapshot is not self._snapshot:
-            self._take_over(snapshot)
+            # Requests that began before a reload are few, and keep nothing here.
+            former = Redirects()
+            former.install(snapshot)
+            return former.find(target, path, query, location, snapshot)
         origin = (parts.scheme, (parts.hostname or "").lower(), parts.port or _PORTS[parts.scheme])
         stays = origin == _origin(target)
         found = self._same(target) if stays else self._other(origin, to, target)
@@ -118,7 +129,7 @@ class Redirects:
     def _backend(self, origin: Origin, path: str) -> Target | None:
         """The backend with the longest URL that the place begins with."""
         best: Target | None = None
-        for target in self._backends.get(origin, ()):
+        for target in self._known(origin):
             base = target.base_path.decode()
             if (path == base or path.startswith(f"{base}/")) and (
                 best is None or len(base) > len(best.base_path)

@@ -59,6 +59,7 @@ cdef class Services:
         self.forwards = snapshot.forwards_certificates
         self.pools.install(snapshot)
         self.fabric_calls.install(snapshot)
+        self.redirects.install(snapshot)
 
     def drain(self):
         """From now on every answer says that the connection closes."""
