@@ -28,8 +28,8 @@ def test_a_redirect_is_the_answer_unless_it_is_to_be_followed(
 
 
 @pytest.mark.parametrize("attribute", ["true", "@(context.Request.Method == &quot;GET&quot;)"])
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_the_five_redirects_are_followed_on_the_same_connection(
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308])
+def test_the_six_redirects_are_followed_on_the_same_connection(
     serve: Serve, posts: Posts, status: int, attribute: str
 ) -> None:
     post = posts({"/a?q=1": redirect("/b?x=2", status)})
@@ -41,21 +41,34 @@ def test_the_five_redirects_are_followed_on_the_same_connection(
     assert len(post.sessions) == 1
 
 
-@pytest.mark.parametrize("status", [300, 304, 305, 306])
+@pytest.mark.parametrize("status", [304, 305, 306])
 def test_other_answers_with_a_location_are_passed_on(serve: Serve, posts: Posts, status: int) -> None:
     answer = redirect("/b", status, b"")
     post = posts({"/a": answer.replace(b"Content-Length: 0\r\n", b"") if status == 304 else answer})
     assert get(follow(serve, post), "/a").status == status
 
 
-def test_a_redirect_without_a_location_is_the_answer(serve: Serve, posts: Posts) -> None:
-    post = posts({"/a": b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n"})
-    assert get(follow(serve, post), "/a").status == 302
+@pytest.mark.parametrize("status", [300, 302])
+def test_a_redirect_without_a_location_is_the_answer(serve: Serve, posts: Posts, status: int) -> None:
+    post = posts({"/a": b"HTTP/1.1 %d Other\r\nContent-Length: 0\r\n\r\n" % status})
+    assert get(follow(serve, post), "/a").status == status
+
+
+@pytest.mark.parametrize("location", ["", "?", "#part", "?#part"])
+def test_an_empty_location_is_no_place(serve: Serve, posts: Posts, location: str) -> None:
+    post = posts({"/a?x=1": redirect(location)})
+    gateway = follow(serve, post)
+    answer = get(gateway, "/a?x=1")
+    assert (answer.status, answer.get("location"), answer.body) == (302, location, b"moved")
+    assert len(post.requests) == 1
+    assert "redirect not followed" in gateway.wait_for_line("the Location is empty")
 
 
 @pytest.mark.parametrize(
     ("status", "method", "then", "body"),
     [
+        (300, "POST", "GET", ""),
+        (300, "PUT", "PUT", "the body"),
         (301, "POST", "GET", ""),
         (302, "POST", "GET", ""),
         (303, "POST", "GET", ""),
@@ -122,10 +135,10 @@ def test_a_location_is_resolved_at_the_place_that_gave_it(
 
 
 def test_after_fifty_redirects_the_next_one_is_the_answer(serve: Serve, posts: Posts) -> None:
-    post = posts({"/a?x=1": redirect("#again")})
+    post = posts({"/a?x=1": redirect("?x=1#again")})
     gateway = follow(serve, post)
     answer = get(gateway, "/a?x=1")
-    assert (answer.status, answer.get("location")) == (302, "#again")
+    assert (answer.status, answer.get("location")) == (302, "?x=1#again")
     assert len(post.requests) == 51
     assert "redirect not followed" in gateway.wait_for_line("there were 50 redirects already")
 

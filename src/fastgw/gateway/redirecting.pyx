@@ -37,7 +37,7 @@ cdef class Redirecting(Calling):
         cdef Field* field
         cdef int at
         cdef int status = response.status
-        if status < 301 or status > 308 or 303 < status < 307:
+        if status < 300 or status > 308 or 303 < status < 307:
             return False
         at = response.find("location", 8, 0)
         if at < 0:
@@ -85,7 +85,7 @@ cdef class Redirecting(Calling):
                 status == 303 and not self.head_request and not (
                     head.method_length == 3 and memcmp(head.method, b"GET", 3) == 0)
                 or status < 303 and head.method_length == 4 and memcmp(head.method, b"POST", 4) == 0):
-            # RFC 9110 section 15.4, as .NET does it: what 303 and, after POST, 301 and 302 lead to is fetched.
+            # RFC 9110 section 15.4, as .NET does it: what 303 and, after POST, 300, 301 and 302 lead to is fetched.
             method = b"GET"
         if not self._is_movable(method is not None):
             raise NotFollowed("the body was not kept, so it cannot be sent again")

@@ -19,6 +19,7 @@ _MOST_TARGETS: Final = 1024
 _PORTS: Final = {"http": 80, "https": 443}
 # RFC 3986 appendix B: scheme, authority, path, query; the fragment stays with whoever asked.
 _REFERENCE: Final = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#.*)?")
+_NOWHERE: Final = re.compile(rb"\??(?:#.*)?", re.DOTALL)
 # Everything that split_url takes; the rest, such as UTF-8 that a backend sends as it is, is percent-encoded.
 _SAFE: Final = "!#$%&'()*+,/:;=?@[]~"
 
@@ -65,8 +66,11 @@ class Redirects:
         """Where `location` leads that `target` has given for a path and a query.
 
         The target, whose base path is empty; path and query; whether the origin stays the same. Raises
-        NotFollowed for a place that no backend may have, and for http in place of https.
+        NotFollowed for a place that no backend may have, for none, and for http in place of https.
         """
+        if _NOWHERE.fullmatch(location):
+            # It would lead to itself.
+            raise NotFollowed("the Location is empty")
         base = (f"{target.scheme}://{target.host_header.decode()}", _text(path) or "/", _text(query))
         authority, to, asked = resolve(base, quote(location, safe=_SAFE))
         try:
