@@ -77,9 +77,9 @@ def edit_text(message: Message, exchange: Any, edit: Callable[[str], str]) -> No
     charset cannot hold the new text.
     """
     if (
-        not is_bodiless(message, exchange)
+        not is_compressed(message, exchange)
+        and not is_bodiless(message, exchange)
         and body_of(message, exchange)
-        and not is_compressed(message, exchange)
     ):
         rewrite_text(message, exchange, edit)
 

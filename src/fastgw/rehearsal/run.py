@@ -203,12 +203,13 @@ def _read_answer(data: bytes, method: str, outcome: Outcome) -> bool:
     if 100 <= head["status"] < 200:
         return _read_answer(data[head["size"] :], method, outcome)
     body = data[head["size"] :]
-    if head["chunked"]:
+    bodiless = method == "HEAD" or head["status"] in (204, 304)
+    if head["chunked"] and not bodiless:
         decoded = decode_chunked([body])
         if decoded is None or not decoded[1]:
             return False
         body = decoded[0]
-    elif method != "HEAD" and len(body) < max(head["content_length"], 0):
+    elif not bodiless and len(body) < max(head["content_length"], 0):
         return False
     outcome.status = head["status"]
     outcome.reason = (head["reason"] or b"").decode("latin-1")

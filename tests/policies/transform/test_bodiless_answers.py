@@ -50,6 +50,30 @@ def test_without_such_a_policy_the_length_of_the_backend_stands(tmp_path: Path) 
     assert header(outcome, "content-length") == ["7"]
 
 
+BY_TYPE = {"Content-Type": "application/json", "Content-Length": 7}
+COMPRESSED = {**BY_TYPE, "Content-Encoding": "gzip"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "fields"),
+    [
+        (POLICIES["jsonp"], BY_TYPE),
+        ('<xml-to-json kind="direct" apply="content-type-xml" consider-accept-header="false" />', BY_TYPE),
+        ('<xml-to-json kind="direct" apply="always" />', BY_TYPE),
+        ('<json-to-xml apply="content-type-json" />', BY_TYPE),
+        (POLICIES["find-and-replace"], COMPRESSED),
+        (POLICIES["redirect-content-urls"], COMPRESSED),
+    ],
+)
+@pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 304)])
+def test_what_a_policy_would_leave_alone_keeps_its_length(
+    tmp_path: Path, policy: str, fields: dict[str, Any], method: str, status: int
+) -> None:
+    answer = {"status": status, "headers": fields}
+    outcome = rehearse(tmp_path, answer=answer, request={"method": method}, outbound=f"<base />{policy}")
+    assert header(outcome, "content-length") == ["7"]
+
+
 def test_a_body_that_a_policy_gave_an_answer_to_head_is_worked_on(tmp_path: Path) -> None:
     outcome = rehearse(
         tmp_path,

@@ -31,12 +31,11 @@ class Jsonp:
 
     def __call__(self, exchange: Any) -> None:
         """Raises PolicyFailure for a callback that is no JavaScript name, and a body that is compressed."""
-        if is_bodiless(Message.RESPONSE, exchange):
-            return
         name = text_now(self.parameter, exchange)
         context: Any = context_of(exchange)
         callback = _query(context, name)
-        if callback is None:
+        # Asked only where GET would get another body: else the length that is there is right.
+        if callback is None or is_bodiless(Message.RESPONSE, exchange):
             return
         if len(callback) > _LONGEST or _CALLBACK.fullmatch(callback) is None:
             what = f"Value of callback parameter {name} is not a valid JavaScript identifier."

@@ -30,9 +30,10 @@ class When:
         apply = text_now(self.apply, exchange).strip()
         if apply not in self.choices:
             raise ValueError(f"apply must be {always} or {by_type}, not '{apply[:80]}'.")
-        if is_bodiless(self.message, exchange) or not body_of(self.message, exchange):
-            return False
         content_type = header_of(self.message, exchange, b"content-type")
         if apply == by_type and not self.is_source(content_type):
             return False
-        return not now(self.consider_accept, exchange) or caller_asks_for(exchange, self.is_result)
+        if now(self.consider_accept, exchange) and not caller_asks_for(exchange, self.is_result):
+            return False
+        # Asked only where GET would get another body: else the length that is there is right.
+        return not is_bodiless(self.message, exchange) and bool(body_of(self.message, exchange))
