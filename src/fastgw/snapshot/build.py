@@ -94,6 +94,13 @@ def build(
     targets.settle()
     _make_contexts(contexts, targets)
     contexts.settle()
+    caller_trust = CallerTrust(
+        trust,
+        previous.caller_trust.revocations if previous is not None else None,
+        configuration.gateway.revocation_settings,
+    )
+    if any(hostname.negotiate_client_certificate for hostname in configuration.hostnames):
+        caller_trust.prepare()
     forward = configuration.gateway.forward_client_certificate
     return Snapshot(
         router=table.router,
@@ -104,11 +111,7 @@ def build(
         probes=tuple(targets.balancers.probes.values()),
         segment=places.segment,
         client_contexts=contexts,
-        caller_trust=CallerTrust(
-            trust,
-            previous.caller_trust.revocations if previous is not None else None,
-            configuration.gateway.revocation_settings,
-        ),
+        caller_trust=caller_trust,
         hostnames=hostnames,
         listener_tls=listener_tls,
         cross_domain=table.cross_domain,

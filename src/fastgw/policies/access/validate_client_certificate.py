@@ -127,7 +127,12 @@ class ValidateClientCertificate:
         return refusal
 
     def _judged(self, chain: tuple[bytes, ...], verdict: Verdict) -> _Refusal | None:
-        problem = verdict.first_problem(self.trust, self.not_before, self.not_after, self.revocation)
+        problem = verdict.first_problem(
+            trust=self.trust,
+            not_before=self.not_before,
+            not_after=self.not_after,
+            revocation=self.revocation,
+        )
         if problem is not None:
             return _refused(problem)
         if not self.identities:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from fastgw.model import Revocation
+from fastgw.telemetry import log
 from fastgw.tls.contexts import TrustStore
 from fastgw.tls.trust.authorities import Authorities
 from fastgw.tls.trust.facts import UnreadableCertificate, read_facts
@@ -152,11 +153,25 @@ class CallerTrust:
                 problems.append(_problem(plain, result))
             elif result.state == "unknown":
                 seconds = FAILURE_SECONDS
-                (warnings if self.settings.mode == "soft-fail" else problems).append(_problem(plain, result))
+                problem = _problem(plain, result)
+                if self.settings.mode == "soft-fail":
+                    warnings.append(problem)
+                    self._tell(problem)
+                else:
+                    problems.append(problem)
         verdict = replace(
             plain, problems=tuple(problems), warnings=tuple(warnings), revocation=tuple(results)
         )
         return self._keep(self._checked, chain, verdict, seconds)
+
+    def _tell(self, problem: Problem) -> None:
+        """Log what a request has been let through with; once for each verdict, so not for each request."""
+        log.warning(
+            "a certificate may be revoked and is accepted",
+            subject=problem.subject,
+            thumbprint=problem.thumbprint,
+            reason=problem.message,
+        )
 
     def _keep(self, kept: _Kept, chain: tuple[bytes, ...], verdict: Verdict, seconds: float) -> Verdict:
         if sum(map(len, chain)) <= MAX_KEPT_CHAIN and len(chain) <= MAX_SENT:
