@@ -201,6 +201,83 @@ def test_nothing_works_before_the_proof() -> None:
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
+# --- sessions of our own connections -----------------------------------------------------------------
+
+
+def handshake(
+    server: ssl.SSLContext, client: ssl.SSLContext, session: asking.Session | None = None
+) -> tuple[ssl.SSLObject, ssl.SSLObject]:
+    """Both ends of a connection, after one byte from the server."""
+    there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ends = (
+        client.wrap_bio(back, there, server_hostname="asks.test"),
+        server.wrap_bio(there, back, server_side=True),
+    )
+    if session is not None:
+        session.offer(ends[0])
+    unfinished = list(ends)
+    for _ in range(8):
+        for end in tuple(unfinished):
+            with contextlib.suppress(ssl.SSLWantReadError):
+                end.do_handshake()
+                unfinished.remove(end)
+    assert unfinished == []
+    ends[1].write(b"x")
+    assert ends[0].read(1) == b"x"
+    return ends
+
+
+@pytest.mark.parametrize("version", list(VERSIONS))
+def test_a_session_outlives_a_connection_that_was_cut(edge: Issued, version: str, tmp_path: Path) -> None:
+    server, peer = make_server_context(read_certificate(edge.bundle())), client(None, version, tmp_path)
+    ours, theirs = handshake(server, peer)
+    session = asking.session_of(ours)
+    assert isinstance(session, asking.Session)
+    assert session.has_ticket
+    assert session.id == ours.session.id  # type: ignore[union-attr]
+    del ours, theirs
+    for _ in range(3):
+        ours, theirs = handshake(server, peer, session)
+        assert ours.session_reused
+        assert theirs.session_reused
+        del ours, theirs
+
+
+def test_a_session_that_does_not_fit_makes_a_full_handshake(edge: Issued, tmp_path: Path) -> None:
+    certificate = read_certificate(edge.bundle())
+    ours, _ = handshake(make_server_context(certificate), client(None, "1.2", tmp_path))
+    session = asking.session_of(ours)
+    assert isinstance(session, asking.Session)
+    again, _ = handshake(make_server_context(certificate), client(None, "1.3", tmp_path), session)
+    assert not again.session_reused
+    assert again.version() == "TLSv1.3"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+def test_keeping_sessions_costs_no_memory_that_is_not_given_back(edge: Issued, tmp_path: Path) -> None:
+    def pages() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1])
+
+    server = make_server_context(read_certificate(edge.bundle()))
+    ours, _ = handshake(server, client(None, "1.3", tmp_path))
+    for _ in range(200):
+        asking.session_of(ours)
+    before = pages()
+    for _ in range(2000):
+        asking.session_of(ours)
+    # SSLObject.session would have taken 11 MiB.
+    assert (pages() - before) * 4096 < 2 * 1024 * 1024
+
+
+def test_a_connection_without_a_session_has_none(tmp_path: Path) -> None:
+    assert (
+        asking.session_of(
+            client(None, "1.3", tmp_path).wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="a.test")
+        )
+        is None
+    )
+
+
 # --- where it cannot ---------------------------------------------------------------------------------
 
 

@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from typing import Final
 
 from fastgw.tls import _asking
-from fastgw.tls._asking import MAX_CHAIN, Listening
+from fastgw.tls._asking import MAX_CHAIN, Listening, Session
 from fastgw.tls.keyfile import load_certificate
 from fastgw.tls.peer import sent_chain
 from fastgw.tls.selfsigned import make_self_signed
 
-__all__ = ["MAX_CHAIN", "Listening", "ask", "chain_of", "listen", "obstacle"]
+__all__ = ["MAX_CHAIN", "Listening", "Session", "ask", "chain_of", "listen", "obstacle", "session_of"]
 
 # Flights of a handshake over memory; TLS 1.3 takes three.
 _ROUNDS: Final = 8
@@ -63,6 +63,16 @@ def chain_of(connection: ssl.SSLObject) -> tuple[bytes, ...]:
     if leaf is None:
         return ()
     return (leaf, *(der for der in sent_chain(connection) if der != leaf))
+
+
+def session_of(connection: ssl.SSLObject) -> Session | ssl.SSLSession | None:
+    """The session of a connection to a server, None without one; Python's own where there is an obstacle."""
+    if obstacle() is not None or not isinstance(connection, ssl.SSLObject):
+        return connection.session
+    try:
+        return Session(connection)
+    except ValueError:
+        return None
 
 
 def _rehearse() -> None:

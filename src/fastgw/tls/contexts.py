@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 
 from cryptography import x509
 
+from fastgw.tls.asking import obstacle
 from fastgw.tls.certs import UNREADABLE, Certificate, CertificateError, missing_issuer, order_chain
 from fastgw.tls.keyfile import load_certificate
 from fastgw.tls.names import a_label, canonical_name, distinguished_name
@@ -209,6 +210,8 @@ def make_client_context(
 def _make(
     key: ContextKey, certificate: Certificate | None, presented: _Presented, trust: TrustStore
 ) -> ClientContext:
+    # Found out while a configuration is built, for sessions that are kept later: not while a request waits.
+    obstacle()
     context = ClientContext(ssl.PROTOCOL_TLS_CLIENT)
     context.sslobject_class = ClientSslObject
     context.key = key

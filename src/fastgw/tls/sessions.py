@@ -10,6 +10,9 @@ import ssl
 from collections import deque
 from typing import Final
 
+from fastgw.tls.asking import Session, session_of
+
+AnySession = Session | ssl.SSLSession
 # A pool that opens several connections at once gets at most this many of them resumed on TLS 1.3.
 MAX_TICKETS: Final = 8
 
@@ -20,15 +23,15 @@ class SessionCache:
     __slots__ = ("_reusable", "_spent", "_tickets")
 
     def __init__(self) -> None:
-        self._tickets: deque[ssl.SSLSession] = deque(maxlen=MAX_TICKETS)
-        self._reusable: ssl.SSLSession | None = None
+        self._tickets: deque[AnySession] = deque(maxlen=MAX_TICKETS)
+        self._reusable: AnySession | None = None
         self._spent: deque[bytes] = deque(maxlen=2 * MAX_TICKETS)
 
     def __len__(self) -> int:
         """The number of sessions on offer."""
         return len(self._tickets) + (self._reusable is not None)
 
-    def take(self) -> ssl.SSLSession | None:
+    def take(self) -> AnySession | None:
         """A session for a new handshake, the newest ticket first; None makes it a full one."""
         if not self._tickets:
             return self._reusable
@@ -42,7 +45,7 @@ class SessionCache:
         Called once per connection, when it first goes back to the pool: its ticket has arrived by then, on
         TLS 1.3 it comes after the handshake. A connection without one changes nothing.
         """
-        session = ssl_object.session
+        session = session_of(ssl_object)
         if session is None:
             return
         if ssl_object.version() != "TLSv1.3":
@@ -88,6 +91,9 @@ class Peer:
         """
         if server_side or server_hostname not in (None, self.host):
             raise ValueError(f"{self!r} only opens connections to its own host")
-        return self.context.wrap_bio(
-            incoming, outgoing, server_hostname=self.host, session=self.sessions.take()
-        )
+        session = self.sessions.take()
+        if not isinstance(session, Session):
+            return self.context.wrap_bio(incoming, outgoing, server_hostname=self.host, session=session)
+        connection = self.context.wrap_bio(incoming, outgoing, server_hostname=self.host)
+        session.offer(connection)
+        return connection
