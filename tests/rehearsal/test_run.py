@@ -323,3 +323,24 @@ def test_a_case_with_a_certificate_that_cannot_be_presented_is_refused(
     (tmp_path / "good.pem").write_bytes(self_signed("caller").pem)
     with pytest.raises(CaseError, match=why):
         one_case(tmp_path, certificate, url)
+
+
+@pytest.mark.parametrize(("size", "status"), [(16777216, 200), (16777217, 500)])
+def test_a_body_that_policies_cannot_read_is_refused_as_the_gateway_does(
+    tmp_path: Path, size: int, status: int
+) -> None:
+    reads = """<base /><set-header name="X-Length"><value>
+      @(context.Response.Body.As<byte[]>(preserveContent: true).Length.ToString())</value></set-header>"""
+    outcome = run_case(case_of({"body": "a" * size}), snapshot_of(tmp_path, outbound=reads))
+    assert (outcome.problem, outcome.status) == (None, status)
+    if status == 500:
+        assert outcome.error is not None
+        assert outcome.error["reason"] == "BackendConnectionFailure"
+        assert "larger than the 16777216 bytes" in (outcome.error["message"] or "")
+    else:
+        assert dict(outcome.headers)["X-Length"] == str(size)
+
+
+def test_a_body_that_nobody_reads_may_have_any_size(tmp_path: Path) -> None:
+    outcome = run_case(case_of({"body": "a" * 16777217}), snapshot_of(tmp_path))
+    assert (outcome.problem, outcome.status, len(outcome.body)) == (None, 200, 16777217)

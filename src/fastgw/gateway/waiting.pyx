@@ -102,6 +102,8 @@ cdef class Waiting(Redirecting):
         cdef Upstream upstream
         self.collecting_response = False
         self.deadline.no_deadline()
+        if self.held_size > GATHER_LIMIT and self.held_error is None:
+            self.held_error = f"The response body is larger than the {GATHER_LIMIT} bytes that policies can read."
         if self.held_error is not None:
             error = PolicyFailure("BackendConnectionFailure", self.held_error)
             upstream = self.upstream
@@ -138,9 +140,7 @@ cdef class Waiting(Redirecting):
         self.held_complete = complete
         if not self.collecting_response:
             return
-        if self.held_size > GATHER_LIMIT:
-            self.held_error = f"The response body is larger than the {GATHER_LIMIT} bytes that policies can read."
-        elif not complete:
+        if not complete and self.held_size <= GATHER_LIMIT:
             self.services.stall.add(self.deadline)
             return
         self._gather_response()
