@@ -513,6 +513,19 @@ cdef int rewrite(RewriteStep step, Exchange exchange) except -1:
     return 0
 
 
+# What a literal template has percent-encoded, too; controls are none of it.
+cdef object ENCODED = re.compile(rb'[ "<>\x80-\xff]')
+
+
+cdef bytes escaped(bytes text):
+    """The text with blanks, and what is not ASCII, percent-encoded."""
+    return ENCODED.sub(percent_encoded, text)
+
+
+def percent_encoded(match):
+    return b"%%%02X" % ord(match[0])
+
+
 cdef object ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.\-]*:|//")
 
 
@@ -535,7 +548,7 @@ cdef tuple template_pieces(bytes template):
             raise ValueError("The URL template has an unopened brace.")
         name, closed, after = rest.partition(b"}")
         if literal:
-            pieces.append(literal)
+            pieces.append(escaped(literal))
         if not brace:
             return tuple(pieces)
         if not closed:

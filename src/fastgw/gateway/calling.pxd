@@ -37,6 +37,7 @@ cdef class Calling(Sending):
     cdef void fail(self, str reason, str message, int status)
 
     cdef void _call(self)
+    cdef void _unusable(self, object error)
     cdef bint _find_replica(self)
     cdef bint _resolves_again(self)
     cdef void _start_time(self)

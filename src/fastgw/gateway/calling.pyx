@@ -10,10 +10,10 @@ from libc.math cimport fmin
 
 from fastgw._balance cimport Attempt, Balancer
 from fastgw._core cimport Breaker, News, Outcome
-from fastgw._exchange cimport Exchange, Target
+from fastgw._exchange cimport Exchange, LastError, Target
 from fastgw._http cimport Field, Head
 from fastgw._program cimport ForwardOptions
-from fastgw._regions cimport fail_at
+from fastgw._regions cimport fail_at, failed
 from fastgw.gateway.answer cimport Framing
 from fastgw.gateway.caller cimport is_head
 from fastgw.gateway.deadlines cimport Timed, monotonic
@@ -126,7 +126,7 @@ cdef class Calling(Sending):
                 self.follows = as_flag(options.follow_redirects, exchange)
                 self.continue_ms = as_number(options.continue_timeout_ms, exchange)
             except Exception as error:
-                self.fail("ExpressionValueEvaluationFailure", str(error), 500)
+                self._unusable(error)
                 return
         self.replayable = True
         self.timed = False
@@ -161,6 +161,14 @@ cdef class Calling(Sending):
             self.resume_reading()
         else:
             self._call()
+
+    cdef void _unusable(self, object error):
+        """What forward-request has computed cannot be used."""
+        cdef LastError found
+        failed(self.exchange, self.exchange.route.backend, self.exchange.next_step - 1, error)
+        found = self.exchange.error
+        self._log_failure(found.reason, found.message if found.log_message is None else found.log_message)
+        self.settle(fail_forward(self.exchange, found.reason, found.message, 500))
 
     cdef void _call(self):
         """Choose a member and call it."""

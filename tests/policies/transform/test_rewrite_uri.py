@@ -50,11 +50,17 @@ def test_copying_may_be_computed() -> None:
         ('"/a/{rest}"', "http://shop.test/base/a/x"),
         ('"/a/{*rest}"', "http://shop.test/base/a/x"),
         ('"/"', "http://shop.test/base"),
+        ('"/é b?c=ü"', "http://shop.test/base/%C3%A9%20b?c=%C3%BC"),
+        ('"/%C3%A9\\"<>"', "http://shop.test/base/%C3%A9%22%3C%3E"),
+        ('"/\U0001f600"', "http://shop.test/base/%F0%9F%98%80"),
     ],
 )
 def test_a_template_may_be_computed(tmp_path: Path, template: str, url: str) -> None:
     outcome = rehearse(tmp_path, inbound=f"<base /><rewrite-uri template='@({template})' />")
     assert [call.url for call in outcome.calls] == [url]
+    if "\\" not in template and "{" not in template:
+        literal = rehearse(tmp_path, inbound=f"<base /><rewrite-uri template={template} />")
+        assert [call.url for call in literal.calls] == [url]
 
 
 @pytest.mark.parametrize(
@@ -72,6 +78,8 @@ def test_a_template_may_be_computed(tmp_path: Path, template: str, url: str) -> 
         ('"/{none}"', "names 'none'"),
         ('"/a#b"', "characters that a URL cannot hold"),
         ('"/a/../b"', "dot segments"),
+        ('"/a\\nb"', "characters that a URL cannot hold"),
+        ('"/a\\u007fb"', "characters that a URL cannot hold"),
     ],
 )
 def test_a_computed_template_is_refused_for_what_a_literal_one_is(

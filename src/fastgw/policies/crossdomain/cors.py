@@ -167,14 +167,20 @@ class Cors:
 def _names(element: str, texts: Texts, exchange: Any) -> list[str]:
     """Headers or methods, which the answer repeats. Raises ValueError for what is no token and no star.
 
-    That holds for what expressions give: literals are judged when the configuration is built.
+    That holds for what expressions give, lists with commas or nothing: literals are judged when the
+    configuration is built.
     """
-    found = []
+    found: list[str] = []
     for one in texts:
-        text = text_now(one, exchange).strip()
-        if callable(one) and not is_token(text):
-            raise ValueError(f"A {element} of cors is no token.")
-        found.append(text)
+        if not callable(one):
+            found.append(one)
+            continue
+        for part in text_now(one, exchange).split(","):
+            text = part.strip()
+            if text and not is_token(text):
+                raise ValueError(f"A {element} of cors is no token.")
+            if text:
+                found.append(text)
     return found
 
 
