@@ -112,6 +112,15 @@ class Post:
         return [*self.retiring, self.child] if self.child else list(self.retiring)
 
 
+def close_for_child(posts: Iterable[Post], own: Post) -> None:
+    """Close, in the child of `own`, what belongs to other children."""
+    for post in posts:
+        for child in post.children():
+            child.channel.close()
+        if post is not own:
+            post.close_sockets()
+
+
 def worker_posts(workers: int, claims: Iterable[Claim]) -> list[Post]:
     """A post for each worker, with listening sockets of its own for each claimed address."""
     posts = [Post("worker", slot) for slot in range(workers)]

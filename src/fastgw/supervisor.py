@@ -24,6 +24,7 @@ from fastgw.posts import (
     Post,
     Reload,
     Running,
+    close_for_child,
     health_state,
     log_end,
     log_findings,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 APPLY_TIMEOUT = 30.0
 # The ready line waits this long for management, which is not what callers are served by (seconds).
 MANAGEMENT_PATIENCE = 5.0
+NOT_APPLIED = "worker did not apply the configuration"
 # How soon a worker that found no seat is tried again (seconds).
 SEAT_PATIENCE = 0.5
 
@@ -143,6 +145,7 @@ class Supervisor:
         """The configuration with what it takes from key vaults, which is waited for."""
         if not self._secrets.missing(configuration):
             return configuration
+        self._start_reader(configuration)
         # What can be said without the vaults is said before they are asked.
         self._shared.build(self._doors, configuration, found, None)
         self._secrets.wait(configuration, time.monotonic())
@@ -159,13 +162,16 @@ class Supervisor:
 
     def _watch_secrets(self, *configurations: Configuration) -> None:
         """Have the secrets of these configurations read from now on."""
-        if not self._secrets.watch(*configurations):
-            return
+        child = self._vault.child if self._vault is not None else None
+        if self._secrets.watch(*configurations) and child is not None:
+            child.channel.send(("watch", self._secrets.watched))
+
+    def _start_reader(self, configuration: Configuration) -> None:
+        """Start the process that reads vaults: it loads its libraries while the configuration is built."""
+        self._secrets.require_libraries(configuration)
         if self._vault is None:
             self._vault = Post("key vault")
             self._spawn(self._vault)
-        elif self._vault.child is not None:
-            self._vault.child.channel.send(("watch", self._secrets.watched))
 
     def refresh(self, entity: str | None = None) -> None:
         """Have the secret of an entity (`certificate orders`) or all read now; a new value is served soon."""
@@ -189,9 +195,6 @@ class Supervisor:
         channel, theirs = ControlChannel.pair()
         segment = self._shared.segment
 
-        def close_first() -> None:
-            self._close_in_child(post, channel)
-
         def body() -> int:
             if post is self._vault:
                 log.configure(process="key vault")
@@ -210,7 +213,7 @@ class Supervisor:
             )
 
         try:
-            pid = fork_child(body, close_first)
+            pid = fork_child(body, lambda: self._close_in_child(post, channel))
         except OSError as error:
             channel.close()
             theirs.close()
@@ -236,11 +239,7 @@ class Supervisor:
         own_channel.close()
         for claim in self._claims:
             claim.close()
-        for post in self._posts():
-            for child in post.children():
-                child.channel.close()
-            if post is not own:
-                post.close_sockets()
+        close_for_child(self._posts(), own)
 
     # Loop
 
@@ -269,9 +268,8 @@ class Supervisor:
             if post.respawn_at is not None:
                 times.append(post.respawn_at)
             times.extend(time for child in post.children() if (time := child.next_deadline()) is not None)
-        if self._reload is not None:
-            times.append(self._reload.deadline)
-        times.extend(due for due in (self._secrets.deadline, self._files.due) if due is not None)
+        reload = self._reload.deadline if self._reload is not None else None
+        times.extend(due for due in (reload, self._secrets.deadline, self._files.due) if due is not None)
         if self._started_at is not None and not self._announced:
             times.append(self._started_at + MANAGEMENT_PATIENCE)
         return max(0.0, min(times) - now) if times else None
@@ -357,6 +355,8 @@ class Supervisor:
         kind = message[0]
         if kind == "ready":
             child.ready = True
+            if post is self._vault:
+                self._secrets.at_work(time.monotonic())
         elif kind == "secret":
             self._secrets_changed |= self._secrets.take(message[1])
         elif kind == "applied":
@@ -364,13 +364,8 @@ class Supervisor:
             if post.slot is None:
                 return
         elif kind == "failed":
-            log.error(
-                "worker did not apply the configuration, it is replaced",
-                slot=post.slot,
-                pid=child.pid,
-                generation=message[1],
-                reason=message[2],
-            )
+            fields = {"generation": message[1], "reason": message[2]}
+            log.error(f"{NOT_APPLIED}, it is replaced", slot=post.slot, pid=child.pid, **fields)
             self._replace(post, child)
         else:
             log.error("unknown control message", post=post.name, pid=child.pid, kind=str(kind))
@@ -455,11 +450,7 @@ class Supervisor:
             if reload.pending and now >= reload.deadline:
                 for child in list(reload.pending):
                     post = self._post_of(child)
-                    log.error(
-                        "worker did not apply the configuration in time, it is replaced",
-                        slot=post.slot,
-                        pid=child.pid,
-                    )
+                    log.error(f"{NOT_APPLIED} in time, it is replaced", slot=post.slot, pid=child.pid)
                     self._replace(post, child)
                 reload.pending.clear()
             if reload.pending:
@@ -541,6 +532,7 @@ class Supervisor:
         if deadline is not None and now >= deadline:
             self._secrets.require(configuration)
         if deadline is None or self._secrets.waited(now):
+            self._start_reader(configuration)
             self._shared.build(self._doors, configuration, found, self._snapshot)
             self._secrets.wait(configuration, now)
             log.info("waiting for key vaults before the reload")
@@ -563,9 +555,8 @@ class Supervisor:
         self._files.follow({}, now)
         for post in self._posts():
             post.respawn_at = None
-        if self._vault is not None:
-            for child in self._vault.children():
-                child.leave(now, KILL_GRACE)
+        for child in self._vault.children() if self._vault is not None else ():
+            child.leave(now, KILL_GRACE)
         for post in self._workers:
             for child in post.children():
                 child.leave(now, patience)

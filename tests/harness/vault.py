@@ -124,7 +124,7 @@ class VaultDouble:
         """Wait until a secret was asked for that often."""
         with self.changed:
             done = self.changed.wait_for(
-                lambda: sum(path.split("/")[2] == name for _, path in self.asked) >= count, PATIENCE
+                lambda: sum(path.split("/")[2] == name for _, path in self.asked) >= count, 30.0
             )
         assert done, f"{name} was asked for {len(self.times(name))} times, not {count}"
 

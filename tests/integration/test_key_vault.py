@@ -347,7 +347,7 @@ def _holds(pid: int, wanted: Callable[[list[str]], bool]) -> bool:
 def test_the_start_waits_for_a_vault_that_comes_back(serve: Serve, vault: VaultDouble) -> None:
     vault.put("word", "one")
     vault.away()
-    threading.Thread(target=lambda: (vault.wait_for("word", 3), vault.back())).start()
+    threading.Thread(target=lambda: (vault.wait_for("word", 2), vault.back())).start()
     server = serve(answering(vault, "word"))
     assert says(server, "one")()
 

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from fastgw.errors import ConfigurationError, Diagnostic
 from fastgw.model import Certificate, Configuration, Gateway, NamedValue
 from fastgw.tls.certs import read_certificate
-from fastgw.vault.desk import VaultDesk
+from fastgw.vault.desk import LOADING, VaultDesk
 from fastgw.vault.records import Key, Reading, Status
 from fastgw.vault.secrets import wanted
 from tests.pki import make_ca
@@ -73,7 +73,11 @@ def test_a_configuration_is_filled_with_what_was_read() -> None:
 def test_waiting_ends_with_the_last_secret_or_with_the_time() -> None:
     desk, one = VaultDesk(), configuration("a", "b", startTimeout=5)
     assert not desk.waited(0.0)
-    desk.wait(one, 100.0)
+    desk.wait(one, 90.0)
+    assert desk.deadline == 90.0 + LOADING + 5.0
+    desk.at_work(100.0)
+    # A reader that was replaced does not make it longer.
+    desk.at_work(103.0)
     assert desk.deadline == 105.0
     desk.take(reading("a", "x"))
     desk.take(reading("b", None, "Forbidden"))

@@ -5,12 +5,15 @@ Plain values and times as arguments (monotonic seconds): the master forks, and w
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from fastgw.errors import ConfigurationError
 from fastgw.model import Configuration
 from fastgw.vault.records import Key, Reading, Wanted
 from fastgw.vault.secrets import Secrets, require_libraries, wanted
+
+LOADING: Final = 30.0
+"""Seconds that the reader may take to load its libraries, on a machine that is busy."""
 
 
 class VaultDesk:
@@ -21,6 +24,7 @@ class VaultDesk:
         self._watched: tuple[Wanted, ...] = ()
         self._awaited: frozenset[Key] = frozenset()
         self._patience = 0.0
+        self._at_work = False
         self.deadline: float | None = None
         """When waiting for secrets ends; None while nobody waits."""
 
@@ -42,16 +46,25 @@ class VaultDesk:
 
     # Waiting
 
+    def require_libraries(self, configuration: Configuration) -> None:
+        """Raise ConfigurationError where a library is missing that reading vaults needs."""
+        require_libraries(configuration)
+
     def missing(self, configuration: Configuration) -> bool:
         """Whether secrets of the configuration are not there yet."""
         return bool(self._secrets.missing(configuration))
 
     def wait(self, configuration: Configuration, now: float) -> None:
-        """Begin to wait for what the configuration lacks. Raises ConfigurationError without the libraries."""
-        require_libraries(configuration)
+        """Begin to wait for what the configuration lacks."""
         self._awaited = self._secrets.missing(configuration)
         self._patience = configuration.gateway.key_vault.start_timeout
-        self.deadline = now + self._patience
+        self.deadline = now + self._patience + (0.0 if self._at_work else LOADING)
+
+    def at_work(self, now: float) -> None:
+        """The reader of vaults has loaded its libraries: the time of those who wait begins."""
+        if not self._at_work and self.deadline is not None:
+            self.deadline = min(self.deadline, now + self._patience)
+        self._at_work = True
 
     def waited(self, now: float) -> bool:
         """Whether somebody waits, and there is nothing more to wait for."""
