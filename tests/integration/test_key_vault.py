@@ -7,6 +7,8 @@ import json
 import os
 import re
 import signal
+import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +21,7 @@ from tests.cli.management import run, where
 from tests.conftest import GatewayFactory
 from tests.harness import GatewayFailed, GatewayProcess, RawConnection, Response, wait_until
 from tests.harness.nginx import Site, nginx
-from tests.harness.vault import PASSWORD, TOKEN, VaultDouble, problem
+from tests.harness.vault import PASSWORD, TOKEN, VaultDouble, problem, trusting
 from tests.pki import Ca, Issued, make_ca
 
 INTERVAL = 1.0
@@ -211,6 +213,34 @@ def test_only_the_reader_talks_to_the_vault_and_it_serves_nobody(serve: Serve, v
     (reader,) = [pid for pid in server.worker_pids() if peers(pid, vault.port)]
     assert [pid for pid in server.worker_pids() if listens(pid, server.port)] != [reader]
     assert not listens(reader, server.port)
+
+
+def test_the_certificate_of_a_host_name_rotates_under_an_open_connection(
+    serve: Serve, vault: VaultDouble, authority: Ca
+) -> None:
+    old, new = authority.issue("old", "a.test"), authority.issue("new", "a.test")
+    vault.put("edge", pfx(old, "pfx-1"), "application/x-pkcs12")
+    configuration = answering(vault, policy="<return-response />", refreshInterval=0.3)
+    configuration["gateway"]["listeners"] = [{"url": "https://127.0.0.1:0"}]
+    configuration["certificates"] = [{**named(vault, "edge"), "password": "pfx-1"}]
+    configuration["hostnames"] = [{"hostName": "a.test", "certificateId": "edge"}]
+    configuration["apis"][0]["protocols"] = ["https"]
+    server = serve(configuration)
+
+    def connect() -> ssl.SSLSocket:
+        raw = socket.create_connection(server.address, timeout=20.0)
+        return trusting(authority.pem).wrap_socket(raw, server_hostname="a.test")
+
+    def shown() -> bytes | None:
+        with connect() as secure:
+            return secure.getpeercert(binary_form=True)
+
+    with connect() as kept:
+        assert kept.getpeercert(binary_form=True) == old.der
+        vault.put("edge", new.bundle("pfx-1").decode(), "application/x-pem-file")
+        wait_until(lambda: shown() == new.der)
+        kept.sendall(b"GET /a/x HTTP/1.1\r\nHost: a.test\r\n\r\n")
+        assert kept.recv(100).startswith(b"HTTP/1.1 200")
 
 
 def test_sighup_reads_the_vault_again(serve: Serve, vault: VaultDouble) -> None:

@@ -103,6 +103,25 @@ def test_one_token_serves_many_secrets(vault: VaultDouble, ca: Ca) -> None:
     assert len(vault.forms) == 1
 
 
+def test_a_credential_that_is_not_used_any_more_is_forgotten_with_its_token(
+    vault: VaultDouble, ca: Ca
+) -> None:
+    vault.put("one", "x")
+    one, other = wanted(vault), wanted(vault, request_timeout=4.0)
+
+    async def test() -> list[int]:
+        counts = []
+        async with AzureVaults(trusting(ca.pem)) as vaults:
+            for kept in ([one, other], [one, other], [other], [one, other]):
+                vaults.keep(kept)
+                for each in kept:
+                    await vaults.read(each)
+                counts.append(len(vault.forms))
+        return counts
+
+    assert asyncio.run(test()) == [2, 2, 2, 3]
+
+
 def test_a_client_certificate_opens_the_vault(vault: VaultDouble, ca: Ca) -> None:
     vault.put("one", "x")
     pem = ca.issue("gateway", usage="client", kind="rsa").bundle()

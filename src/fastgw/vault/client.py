@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
 from azure.core.pipeline.transport import AioHttpTransport
@@ -54,6 +55,12 @@ class AzureVaults:
 
     async def __aexit__(self, *_: object) -> None:
         await self._session.close()
+
+    def keep(self, wanted: Iterable[Wanted]) -> None:
+        """Forget the credentials, their tokens and the clients of what is not read any more."""
+        kept = {one.access for one in wanted}
+        self._credentials = {access: one for access, one in self._credentials.items() if access in kept}
+        self._clients = {key: one for key, one in self._clients.items() if key[0] in kept}
 
     async def read(self, wanted: Wanted) -> Secret:
         """The secret as it is now. Raises SecretError."""

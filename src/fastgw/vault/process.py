@@ -28,6 +28,7 @@ async def _serve(channel: ControlChannel) -> None:
 
         def take(message: Message) -> None:
             if message[0] == "watch":
+                vaults.keep(message[1])
                 reader.watch(message[1])
             elif message[0] == "refresh":
                 reader.refresh(message[1])
