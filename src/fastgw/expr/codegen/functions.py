@@ -50,12 +50,14 @@ def write_local_functions(writer: Writer, functions: tuple[bound.LocalFunction, 
     for one in boxed:
         writer.emit(tree.assign(unit.name_of(one), tree.call(writer.known(Box))))
     if len(plain) < len(functions):
-        head = Head(writer, writer.statements, ast.Pass(), ast.Pass())
+        head = Head(writer, writer.repeated, writer.statements, ast.Pass(), ast.Pass())
         writer.emit(head.boxes, head.functions)
         unit.homes.update((one, Home(head)) for one in functions if one.method.type_parameters)
     for one in plain:
         identifier = unit.fresh("f", one.name) if one in boxed else unit.name_of(one)
         writer.emit(_local_function(writer, identifier, one))
+        if writer.repeated:
+            writer.emit(_counted(unit, identifier))
         if one in boxed:
             writer.emit(tree.assign_attribute(tree.name(unit.name_of(one)), "value", tree.name(identifier)))
 
@@ -110,7 +112,14 @@ def _write_instance(
         head.insert(head.functions, made, kept)
     else:
         head.insert(head.functions, _local_function(head.writer, identifier, function, mapping))
+    if head.repeated:
+        head.insert(head.functions, _counted(unit, identifier))
     unit.homes = homes
+
+
+def _counted(unit: Unit, identifier: str) -> ast.stmt:
+    """Count a function that each round makes anew, or its box."""
+    return ast.Expr(tree.call(unit.known(made_closure), tree.name(identifier)))
 
 
 def _extent(function: bound.LocalFunction) -> tuple[int, int]:

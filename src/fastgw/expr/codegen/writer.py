@@ -135,9 +135,11 @@ class Head:
 
     In `statements`, the list of the block, boxes are made before `boxes` and functions before `functions`:
     every box is there when the first function is made that keeps it. Both are statements without effect.
+    `repeated`: the block may run more than once in an evaluation.
     """
 
     writer: Writer
+    repeated: bool
     statements: list[ast.stmt]
     boxes: ast.stmt
     functions: ast.stmt

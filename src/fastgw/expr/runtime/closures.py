@@ -61,6 +61,6 @@ def uncoupled(error: NetException) -> NetException:
 
 
 def made_closure(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A lambda that takes something from around it, which was just made. Raises Exhausted."""
+    """A lambda or local function that code which may be repeated has just made. Raises Exhausted."""
     meter.reserve(_CLOSURE_BYTES)
     return function
