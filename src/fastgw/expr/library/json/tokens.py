@@ -77,6 +77,11 @@ MOST_NESTED = 200
 """How deep tokens may lie in each other for what walks them recursively; parsed text has at most 64."""
 
 
+# Of the integers of 64 bits, no more than a few have the same remainder.
+_LEAST_WORD = -(2**63)
+_MOST_WORD = 2**64 - 1
+
+
 class BigInteger(int):
     """A System.Numerics.BigInteger: what an integer of JSON is that no long can hold."""
 
@@ -86,6 +91,12 @@ class BigInteger(int):
     def net_default(cls, arguments: tuple[Type, ...]) -> BigInteger:
         """default(BigInteger)."""
         return cls(0)
+
+    def __hash__(self) -> int:
+        """Python's hash of an integer is a remainder: of the long ones, as many as one likes share it."""
+        if _LEAST_WORD <= self <= _MOST_WORD:
+            return int.__hash__(self)
+        return hash(self.to_bytes(self.bit_length() // 8 + 1, "little", signed=True))
 
 
 define(
