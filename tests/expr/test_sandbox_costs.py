@@ -146,6 +146,43 @@ def test_going_through_long_texts_again_and_again_ends(source: str) -> None:
     assert fails(source).exception == "System.TimeoutException"
 
 
+ORDINARY = {
+    "regex, few in much": 'var s = string.Concat(Enumerable.Repeat(new string(\'x\', 1000) + ",", 1000)); return Regex.Replace(s, ",", ";").Split(\';\').Length - 1;',
+    "regex, many in little": 'var s = string.Concat(Enumerable.Repeat(new string(\'x\', 9) + ",", 10000)); return Regex.Matches(s, ",").Count / 10;',
+    "regex from the right": 'var s = string.Concat(Enumerable.Repeat(new string(\'x\', 1000) + ",", 1000)); return Regex.Matches(s, ",", RegexOptions.RightToLeft).Count;',
+    "ordinal": 'var s = string.Concat(Enumerable.Repeat(new string(\'x\', 1000) + ",", 1000)); int n = 0, i = -1; while ((i = s.IndexOf(",", i + 1, StringComparison.Ordinal)) >= 0) n++; return n;',
+    "character": "var s = string.Concat(Enumerable.Repeat(new string('x', 1000) + \",\", 1000)); int n = 0, i = -1; while ((i = s.IndexOf(',', i + 1)) >= 0) n++; return n;",
+    "culture": 'var s = string.Concat(Enumerable.Repeat(new string(\'x\', 1000) + ",", 1000)); int n = 0, i = -1; while ((i = s.IndexOf(",", i + 1)) >= 0) n++; return n;',
+    "any case": 'var s = string.Concat(Enumerable.Repeat(new string(\'x\', 1000) + "Y", 1000)); int n = 0, i = -1; while ((i = s.IndexOf("y", i + 1, StringComparison.OrdinalIgnoreCase)) >= 0) n++; return n;',
+    "culture, any case": 'var s = string.Concat(Enumerable.Repeat(new string(\'x\', 1000) + "Y", 1000)); int n = 0, i = -1; while ((i = s.IndexOf("y", i + 1, StringComparison.InvariantCultureIgnoreCase)) >= 0) n++; return n;',
+    "replaced": 'var s = string.Concat(Enumerable.Repeat(new string(\'x\', 1000) + "Y", 1000)); return s.Replace("y", "z", StringComparison.OrdinalIgnoreCase).Split(\'z\').Length - 1;',
+}
+
+
+@pytest.mark.parametrize("source", ORDINARY.values(), ids=ORDINARY)
+def test_going_through_a_text_from_place_to_place_costs_as_going_through_it_once(source: str) -> None:
+    began = thread_time()
+    assert run(source) == 1000
+    assert thread_time() - began < 1.0
+    assert meter.most_steps - meter.steps_left - meter.steps_later < 200_000
+
+
+BACK_AND_FORTH = [
+    # Each match looks at all that follows it.
+    "var s = new string('x', 100000); return Regex.Matches(s, \"x(?=.*$)\").Count;",
+    "var s = new string('x', 100000); return Regex.Matches(s, \"x(?!.*y)\", RegexOptions.RightToLeft).Count;",
+    "var s = new string('x', 2000000); for (int i = 0; ; i++) Regex.IsMatch(s, \"y\"); return 1;",
+    "var s = new string('x', 2000000); for (int i = 0; ; i++) s.IndexOf(\"y\", i % 10); return 1;",
+    "var s = new string('x', 2000000); for (int i = 0; ; i++) s.IndexOf(\"y\", i % 10, StringComparison.OrdinalIgnoreCase); return 1;",
+]
+
+
+@pytest.mark.parametrize("source", BACK_AND_FORTH)
+@pytest.mark.usefixtures("watched")
+def test_searching_the_rest_of_a_text_again_and_again_ends(source: str) -> None:
+    assert fails(source).exception == "System.TimeoutException"
+
+
 # --- chosen keys -------------------------------------------------------------------------------------
 
 PARSED = 'JArray.Parse("[" + string.Join(",", Enumerable.Range(10, 20000).Select(h => 2305843009213693951m * h)) + "]")'

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from fastgw.expr.runtime.collation import sort_key
@@ -16,6 +17,7 @@ from fastgw.expr.runtime.meter import meter
 
 # Characters to compare at worst that take a fraction of a millisecond.
 _QUADRATIC = 1 << 20
+_FIRST_WINDOW = 256
 _PLAIN = re.compile("[\t-\r -~]*")
 
 
@@ -81,6 +83,39 @@ def find_last(text: str, value: str) -> int:
         return text.rfind(value)
     found = text[::-1].find(value[::-1])
     return len(text) - len(value) - found if found >= 0 else -1
+
+
+def windows(text: str, start: int, end: int, least: int) -> Iterator[str]:
+    """Ever more of a text from `start` on, the last time all up to `end`.
+
+    What is searched so costs no more than a few times what stands before the place where something is found.
+    """
+    size = 4 * least + _FIRST_WINDOW
+    while size < end - start:
+        yield text[start : start + size]
+        size *= 4
+    yield text[start:end]
+
+
+def find_within(text: str, value: str, start: int, end: int, ignore_case: bool = False) -> tuple[int, int]:
+    """Where `value` occurs first between two places, and how long it is there; -1: nowhere.
+
+    Raises Exhausted.
+    """
+    if _is_plain(value):
+        wanted = value.lower() if ignore_case else value
+        for window in windows(text, start, end, len(value)):
+            meter.read(len(window))
+            if not _is_plain(window):
+                break
+            found = (window.lower() if ignore_case else window).find(wanted)
+            # What follows may be a mark that belongs to the last letter.
+            if found >= 0 and (found + len(value) < len(window) or start + len(window) == end):
+                return start + found, len(value)
+        else:
+            return -1, len(value)
+    found, length = find(text[start:end], value, ignore_case)
+    return (start + found if found >= 0 else -1), length
 
 
 def find(text: str, value: str, ignore_case: bool = False, last: bool = False) -> tuple[int, int]:

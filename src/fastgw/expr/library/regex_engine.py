@@ -28,6 +28,7 @@ _LONG_TEXT: Final = 64 * 1024
 # What the library needs for a round of a repeated group, and Python for a place in the text.
 _ROUND_BYTES: Final = 32
 _SPAN_BYTES: Final = 128
+_CHARACTERS_PER_STEP: Final = 64
 _MOST_KEPT: Final = 256
 # The programs that are kept, by their weight, and what a weight of one takes up at most.
 _HEAVIEST_KEPT: Final = HEAVIEST_PATTERN
@@ -150,7 +151,12 @@ class Program:
         self, compiled: regex.Pattern[str], text: str, start: int, limit: float | None
     ) -> regex.Match[str] | None:
         first, last = (0, start) if self.from_right else (start, len(text))
-        return _timed(lambda seconds: compiled.search(text, first, last, timeout=seconds), text, limit)
+        found = _timed(lambda seconds: compiled.search(text, first, last, timeout=seconds), limit)
+        if self.from_right:
+            _spend(last - (found.start() if found else first))
+        else:
+            _spend((found.end() if found else last) - first)
+        return found
 
     def _from_left(self, text: str, start: int, limit: float | None) -> Iterator[regex.Match[str]]:
         compiled = self._compiled
@@ -170,17 +176,26 @@ class Program:
 
     def _from_right(self, text: str, start: int, limit: float | None) -> Iterator[regex.Match[str]]:
         # What stands right of `start` must stay visible for what looks ahead, so the library goes on itself.
-        sought = _timed(lambda seconds: self._compiled.finditer(text, 0, start, timeout=seconds), text, limit)
+        sought = _timed(lambda seconds: self._compiled.finditer(text, 0, start, timeout=seconds), limit)
         while True:
-            found = _timed(lambda _: next(sought, None), text, limit)
+            found = _timed(lambda _: next(sought, None), limit)
             if found is None:
+                _spend(start)
                 return
+            # An empty match may follow where the last one began.
+            _spend(max(start - found.start(), 0))
+            start = found.start()
             yield found
 
 
-def _timed(run: Callable[[float], _Result], text: str, limit: float | None) -> _Result:
+def _spend(gone: int) -> None:
+    """Use up steps for a search that has come so far; how often it went to and fro, the seconds bound."""
+    meter.spend(gone // _CHARACTERS_PER_STEP)
+
+
+def _timed(run: Callable[[float], _Result], limit: float | None) -> _Result:
     """What `run` gives, which gets the seconds that it may take; they are counted."""
-    meter.spend(1 + len(text) // 64)
+    meter.spend()
     left = meter.seconds_left
     if left <= 0:
         raise Exhausted(_TOO_LONG)

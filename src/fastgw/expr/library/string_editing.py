@@ -132,16 +132,16 @@ def replace_by(this: str, old: str | None, new: str | None, comparison: EnumValu
 
 def _replace(text: str, old: str, new: str, rules: Rules) -> str:
     out: list[str] = []
+    before = 0
     while True:
-        at, length = rules.find(text, old)
+        at, length = rules.find(text, old, before, len(text))
         if at < 0 or length == 0:
-            out.append(text)
+            out.append(text[before:])
             return "".join(out)
-        # Each round searches what is left of the text.
-        meter.spend(1 + len(text) // 64)
+        meter.spend()
         meter.reserve(len(new))
-        out += (text[:at], new)
-        text = text[at + length :]
+        out += (text[before:at], new)
+        before = at + length
 
 
 # ---------------------------------------------------------------- padding and trimming

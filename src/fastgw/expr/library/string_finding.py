@@ -60,7 +60,7 @@ def contains(this: str, value: str | None) -> bool:
 @STRING.method("bool Contains(string value, StringComparison comparisonType)")
 def contains_by(this: str, value: str | None, comparison: EnumValue) -> bool:
     """Whether the text occurs. Raises ArgumentNullException and ArgumentException."""
-    return rules_of(comparison).find(this, _given(value))[0] >= 0
+    return rules_of(comparison).find(this, _given(value), 0, len(this))[0] >= 0
 
 
 @STRING.method("bool StartsWith(char value)")
@@ -105,9 +105,7 @@ def ends_with_by(this: str, value: str | None, comparison: EnumValue) -> bool:
 def _find(text: str, value: str | None, start: int, count: int, rules: Rules) -> int:
     value = _given(value)
     _check(text, start, count)
-    whole = start == 0 and count == len(text)
-    found, _ = rules.find(text if whole else text[start : start + count], value)
-    return found + start if found >= 0 else -1
+    return rules.find(text, value, start, start + count)[0]
 
 
 @STRING.method("int IndexOf(char value)")
@@ -131,7 +129,7 @@ def index_of_character_within(this: str, value: str, start: int, count: int) -> 
 @STRING.method("int IndexOf(string value)")
 def index_of(this: str, value: str | None) -> int:
     """Where the text occurs first, by culture, or -1. Raises ArgumentNullException."""
-    return CULTURE.find(this, _given(value))[0]
+    return CULTURE.find(this, _given(value), 0, len(this))[0]
 
 
 @STRING.method("int IndexOf(string value, int startIndex)")
@@ -150,7 +148,7 @@ def index_of_within(this: str, value: str | None, start: int, count: int) -> int
 @STRING.method("int IndexOf(string value, StringComparison comparisonType)")
 def index_of_by(this: str, value: str | None, comparison: EnumValue) -> int:
     """Where the text occurs first, or -1. Raises ArgumentNullException and ArgumentException."""
-    return rules_of(comparison).find(this, _given(value))[0]
+    return rules_of(comparison).find(this, _given(value), 0, len(this))[0]
 
 
 @STRING.method("int IndexOf(string value, int startIndex, StringComparison comparisonType)")

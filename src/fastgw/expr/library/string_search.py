@@ -36,9 +36,21 @@ def _compare_ordinal_ignore_case(first: str, second: str) -> int:
     return compare_ordinal(to_upper(first), to_upper(second))
 
 
-def _find(text: str, value: str) -> tuple[int, int]:
-    meter.read(len(text))
-    return text.find(value), len(value)
+def _find(text: str, value: str, start: int, end: int) -> tuple[int, int]:
+    found = text.find(value, start, end)
+    meter.read((end if found < 0 else found + len(value)) - start)
+    return found, len(value)
+
+
+def _find_ignore_case(text: str, value: str, start: int, end: int) -> tuple[int, int]:
+    wanted = to_upper(value)
+    found = -1
+    for window in linguistic.windows(text, start, end, len(value)):
+        meter.read(len(window))
+        found = to_upper(window).find(wanted)
+        if found >= 0:
+            break
+    return found + start if found >= 0 else -1, len(value)
 
 
 def _find_last(text: str, value: str) -> tuple[int, int]:
@@ -58,15 +70,16 @@ def _equals_ignore_case(first: str, second: str) -> bool:
 class Rules(NamedTuple):
     """One kind of comparison.
 
-    `find` and `find_last` give where a text occurs (-1: nowhere) and how long it is there; `key` is the same
-    for equal strings and only for them.
+    `find` and `find_last` give where a text occurs (-1: nowhere) and how long it is there. `find` takes where
+    to begin and to end, and costs what it goes through. `key` is the same for equal strings and only for
+    them.
     """
 
     compare: Callable[[str, str], int]
     equals: Callable[[str, str], bool]
     starts_with: Callable[[str, str], bool]
     ends_with: Callable[[str, str], bool]
-    find: Callable[[str, str], tuple[int, int]]
+    find: Callable[[str, str, int, int], tuple[int, int]]
     find_last: Callable[[str, str], tuple[int, int]]
     key: Callable[[str], Any]
 
@@ -77,7 +90,7 @@ def _culture(ignore_case: bool) -> Rules:
         lambda first, second: compare_text(first, second, ignore_case) == 0,
         partial(linguistic.starts_with, ignore_case=ignore_case),
         partial(linguistic.ends_with, ignore_case=ignore_case),
-        lambda text, value: linguistic.find(text, value, ignore_case),
+        partial(linguistic.find_within, ignore_case=ignore_case),
         lambda text, value: linguistic.find(text, value, ignore_case, last=True),
         partial(sort_key, ignore_case=ignore_case),
     )
@@ -97,7 +110,7 @@ ORDINAL_IGNORE_CASE = Rules(
     _equals_ignore_case,
     lambda text, value: to_upper(text[: len(value)]) == to_upper(value),
     lambda text, value: not value or to_upper(text[-len(value) :]) == to_upper(value),
-    lambda text, value: _find(to_upper(text), to_upper(value)),
+    _find_ignore_case,
     lambda text, value: _find_last(to_upper(text), to_upper(value)),
     to_upper,
 )
