@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from fastgw.expr.runtime.errors import Exhausted
-from fastgw.expr.runtime.growth import aligned, counted, join, made
+from fastgw.expr.runtime.growth import aligned, counted, derived, join, made, replaced
 from fastgw.expr.runtime.meter import meter
 
 
-def test_small_strings_count_with_an_eighth_and_large_ones_whole() -> None:
+@pytest.mark.parametrize("text", ["", "x" * 800, "x" * 2_000_000, "\u00e9" * 800, "\u4e00" * 800])
+def test_strings_count_with_what_they_take_up(text: str) -> None:
     meter.restart()
-    counted("x" * 800)
-    assert meter.most_bytes - meter.bytes_left == 100
-    counted("x" * 2_000_000)
-    assert meter.most_bytes - meter.bytes_left == 2_000_100
+    counted(text)
+    assert meter.most_bytes - meter.bytes_left == sys.getsizeof(text)
+    meter.restart()
+
+
+def test_what_is_made_of_a_string_is_counted_where_it_is_another() -> None:
+    meter.restart()
+    text = "x" * 2000
+    assert derived(text.strip(), text) is text
+    assert meter.bytes_left == meter.most_bytes
+    derived(text[1:], text)
+    assert meter.most_bytes - meter.bytes_left == sys.getsizeof(text[1:])
+    meter.restart()
+
+
+def test_a_string_that_takes_the_place_of_another_counts_with_what_was_added() -> None:
+    meter.restart()
+    text = counted("".join(["x"] * 2000))
+    text = replaced(text, f"{text}y")
+    assert meter.most_bytes - meter.bytes_left == sys.getsizeof(text)
+    kept = [text]
+    text = replaced(text, f"{text}y")
+    assert meter.most_bytes - meter.bytes_left == sys.getsizeof(text) + sys.getsizeof(kept[0])
     meter.restart()
 
 

@@ -7,6 +7,7 @@ import ast
 from fastgw.expr import bound
 from fastgw.expr.codegen import tree
 from fastgw.expr.codegen.places import place_of
+from fastgw.expr.codegen.strings import write_replacement
 from fastgw.expr.codegen.writer import Writer, expression
 
 
@@ -53,7 +54,8 @@ def write_assignment_statement(writer: Writer, node: bound.Assign | bound.Update
         variable = node.target.variable
         if isinstance(node, bound.Update):
             writer.bind(node.key, lambda: writer.load(variable))
-        writer.emit(writer.set(variable, writer.expr(node.value)))
+        key = node.key if isinstance(node, bound.Update) else None
+        writer.emit(writer.set(variable, write_replacement(writer, node.value, variable, key)))
         return
     place = place_of(writer, node.target, once=isinstance(node, bound.Assign))
     if isinstance(node, bound.Update):

@@ -13,7 +13,7 @@ from fastgw.expr.codegen import tree
 from fastgw.expr.codegen.nullness import is_string, keyword_of, may_be_null
 from fastgw.expr.codegen.writer import Writer, expression
 from fastgw.expr.library.formatting import format_value
-from fastgw.expr.runtime.growth import UNCOUNTED, aligned, counted, join
+from fastgw.expr.runtime.growth import UNCOUNTED, aligned, counted, join, replaced
 from fastgw.expr.runtime.objects import to_text
 
 # Python writes these as .NET does when it formats them.
@@ -34,6 +34,33 @@ def write_concat(writer: Writer, node: bound.Concat) -> ast.expr:
 def write_concatenation(writer: Writer, node: bound.Expr) -> ast.expr:
     """A Concat, or a `+` of strings, with all the concatenations inside it."""
     return _joined(writer, [_text(writer, one) for one in _flatten(node)])
+
+
+def write_replacement(writer: Writer, node: bound.Expr, variable: bound.Variable, key: object) -> ast.expr:
+    """What is assigned to a variable; `key`: the Placeholders that stand for its old value.
+
+    A text that begins with the old one is counted as what takes its place, where the code is repeated.
+    """
+    if not writer.repeated or not is_concatenation(node):
+        return writer.expr(node)
+    first, *others = _flatten(node)
+    if not (
+        (isinstance(first, bound.Placeholder) and first.key is key)
+        or (isinstance(first, bound.Local) and first.variable is variable)
+    ):
+        return writer.expr(node)
+    old = writer.load(variable)
+    parts = [_text(writer, one) for one in others]
+    if len(parts) >= _MOST_PARTS:
+        parts = [_joined(writer, parts)]
+    return tree.call(writer.known(replaced), old, tree.formatted(_text(writer, first), *parts))
+
+
+def is_concatenation(node: bound.Expr) -> bool:
+    """Whether `write_concatenation` writes it."""
+    return isinstance(node, bound.Concat) or (
+        isinstance(node, bound.Binary) and node.operator == "+" and is_string(node.type)
+    )
 
 
 def _flatten(node: bound.Expr) -> list[bound.Expr]:

@@ -13,8 +13,9 @@ from typing import Any, ClassVar, Protocol
 
 from fastgw.expr.library.core import ENUMERABLE_OF
 from fastgw.expr.runtime.errors import Exhausted, NullReferenceException
+from fastgw.expr.runtime.iteration import characters
 from fastgw.expr.runtime.meter import meter
-from fastgw.expr.runtime.values import Array, Byte, ByteArray, Char, NetObject
+from fastgw.expr.runtime.values import Array, Byte, ByteArray, NetObject
 from fastgw.expr.types import NamedType, Type, TypeDefinition
 
 # Steps are spent for so many elements at once: small against the budget of an expression, and large
@@ -25,7 +26,7 @@ _COPIED = 1024
 _MOST_DEPTH = 200
 # What an element of a list takes up: the reference, and a small number that nothing else may hold. A key of
 # a set or dictionary has a hash and spare room besides.
-ELEMENT_BYTES = 32
+ELEMENT_BYTES = 48
 KEY_BYTES = 128
 
 
@@ -135,7 +136,7 @@ def elements(source: Any) -> Iterator[Any]:
         return source.start()
     if type(source) is str:
         meter.spend(len(source))
-        return map(Char, source)
+        return characters(source)
     if source is None:
         raise NullReferenceException
     try:

@@ -12,6 +12,7 @@ from fastgw.expr.library.declare import define
 from fastgw.expr.library.digits import read_digits, write_digits
 from fastgw.expr.runtime.arithmetic import INTEGRALS
 from fastgw.expr.runtime.errors import ArgumentException, ArgumentNullException, ArgumentOutOfRangeException
+from fastgw.expr.runtime.iteration import characters
 from fastgw.expr.runtime.objects import to_text
 from fastgw.expr.runtime.values import Array, ByteArray, Char, EnumValue, Single
 
@@ -202,18 +203,18 @@ def from_base64_characters(characters: Array | None, offset: int, length: int) -
     return ByteArray(base64_text.decode("".join(characters.items[offset : offset + length])))
 
 
-def _write(text: str, characters: Array | None, offset: int) -> int:
-    if characters is None:
+def _write(text: str, target: Array | None, offset: int) -> int:
+    if target is None:
         raise ArgumentNullException(parameter="outArray")
     if offset < 0:
         raise ArgumentOutOfRangeException("Value must be positive.", parameter="offsetOut")
-    if offset > len(characters) - len(text):
+    if offset > len(target) - len(text):
         raise ArgumentOutOfRangeException(
             "Either offset did not refer to a position in the string, or there is an insufficient length of "
             "destination character array.",
             parameter="offsetOut",
         )
-    characters.items[offset : offset + len(text)] = map(Char, text)
+    target.items[offset : offset + len(text)] = characters(text)
     return len(text)
 
 

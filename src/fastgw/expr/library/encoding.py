@@ -11,9 +11,10 @@ from fastgw.expr.runtime.errors import (
     ArgumentNullException,
     ArgumentOutOfRangeException,
 )
+from fastgw.expr.runtime.iteration import characters
 from fastgw.expr.runtime.meter import meter
 from fastgw.expr.runtime.text import inward
-from fastgw.expr.runtime.values import Array, ByteArray, Char, NetObject
+from fastgw.expr.runtime.values import Array, ByteArray, NetObject
 from fastgw.expr.types import NamedType
 
 _SURROGATES = "surrogatepass"
@@ -180,7 +181,9 @@ def get_characters(this: Encoding, data: ByteArray | None) -> Array:
     """The characters of some bytes."""
     from fastgw.expr.library.declare import type_of_text
 
-    return Array(type_of_text("char"), [Char(one) for one in this.decode(_known(data, "bytes").data)])
+    text = this.decode(_known(data, "bytes").data)
+    meter.reserve(8 * len(text))
+    return Array(type_of_text("char"), list(characters(text)))
 
 
 @ENCODING.method("int GetByteCount(string s)")

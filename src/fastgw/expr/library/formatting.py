@@ -53,7 +53,7 @@ def composite(format: str | None, arguments: Sequence[Any]) -> str:
         index, width, item_format = reader.hole(len(arguments))
         text = format_value(arguments[index], item_format or None)
         out.append(aligned(text, width) if width else counted(text))
-    return "".join(out)
+    return counted("".join(out))
 
 
 class _Composite:
@@ -122,7 +122,7 @@ class _Composite:
             if character in "{}" and self.text[self.at + 1 : self.at + 2] == character:
                 self.at += 1
             elif character == "}":
-                return "".join(out)
+                return counted("".join(out))
             elif character == "{":
                 raise _malformed()
             out.append(character)

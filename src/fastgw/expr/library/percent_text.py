@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 
 from fastgw.expr.runtime.errors import UriFormatException
+from fastgw.expr.runtime.growth import size_of
 from fastgw.expr.runtime.meter import meter
 from fastgw.expr.runtime.text import inward, outward
 
@@ -93,7 +94,7 @@ def escaped(text: str) -> str:
 def _decoded(text: str, kept: frozenset[int]) -> str:
     if "%" not in text:
         return text
-    meter.reserve(len(text))
+    meter.reserve(2 * size_of(text))
     return _RUN.sub(lambda found: _decoded_run(found.group(), kept), text)
 
 

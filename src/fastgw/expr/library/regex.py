@@ -19,6 +19,7 @@ from fastgw.expr.library.regex_scanner import ECMASCRIPT, IGNORE_CASE, MULTILINE
 from fastgw.expr.library.regex_values import EMPTY, Match, MatchCollection, Sought, filled
 from fastgw.expr.library.time_span import TimeSpan
 from fastgw.expr.runtime.errors import ArgumentNullException, ArgumentOutOfRangeException
+from fastgw.expr.runtime.growth import finished
 from fastgw.expr.runtime.meter import meter
 from fastgw.expr.runtime.values import Array, EnumValue, NetObject
 from fastgw.expr.types import Type
@@ -157,7 +158,7 @@ def _match_within(this: Regex, text: str | None, beginning: int, length: int) ->
         raise ArgumentOutOfRangeException(
             "Length cannot be less than 0 or exceed input length.", None, "length"
         )
-    meter.reserve(length)
+    meter.reserve(2 * length)
     inner = this.seek(text[beginning : beginning + length])
     moved = (one.found.moved(beginning) for one in inner if one.found)
     return Sought(text, this.program.groups, this.options, moved).get(0) or EMPTY
@@ -214,7 +215,7 @@ def _replaced(this: Regex, text: str, evaluator: Evaluator, count: int, start: i
         return text
     parts.append(text[before:])
     meter.reserve(sum(map(len, parts)))
-    return "".join(parts)
+    return finished("".join(parts))
 
 
 def _first(sought: Sought, evaluator: Evaluator, count: int) -> list[tuple[Match, str]]:
@@ -244,7 +245,7 @@ def split(this: Regex, text: str | None, count: int = 0, start: int | None = Non
         _split_from_right(text, sought, count - 1, parts)
     else:
         _split_from_left(text, sought, count - 1, parts)
-    meter.reserve(sum(map(len, parts)))
+    meter.reserve(sum(one.__sizeof__() for one in parts))
     return _strings(parts)
 
 
@@ -310,7 +311,7 @@ def unescape(text: str | None) -> str:
         end = text.find("\\", scanner.at)
         if end < 0:
             pieces.append(text[scanner.at :])
-            return "".join(pieces)
+            return finished("".join(pieces))
         pieces.append(text[scanner.at : end])
         scanner.at = end + 1
         if scanner.left:

@@ -14,6 +14,7 @@ from fastgw.expr.runtime.errors import (
     ArgumentOutOfRangeException,
     NotSupportedException,
 )
+from fastgw.expr.runtime.growth import finished
 from fastgw.expr.runtime.meter import meter
 from fastgw.expr.runtime.values import NetObject
 from fastgw.expr.types import Type
@@ -264,7 +265,7 @@ CAPTURE.attribute("int Length", "length")
 @CAPTURE.property("string Value", never_null=True)
 def _value(this: Capture) -> str:
     meter.reserve(this.length)
-    return this.value()
+    return finished(this.value())
 
 
 @CAPTURE.method("string ToString()")
@@ -316,7 +317,7 @@ def filled(match: Match, replacement: str) -> str:
         piece = part if isinstance(part, str) else match.text[part[0] : part[1]]
         meter.reserve(len(piece))
         pieces.append(piece)
-    return "".join(pieces)
+    return finished("".join(pieces))
 
 
 @GROUP_COLLECTION.property("int Count")

@@ -19,6 +19,7 @@ from fastgw.expr.runtime.errors import (
     ArgumentOutOfRangeException,
     IndexOutOfRangeException,
 )
+from fastgw.expr.runtime.growth import counted, size_of
 from fastgw.expr.runtime.meter import meter
 from fastgw.expr.runtime.objects import to_text
 from fastgw.expr.runtime.values import Array, Char, NetObject
@@ -28,23 +29,31 @@ NEW_LINE = "\n"
 
 _MOST = 2**31 - 1
 _FIRST_CAPACITY = 16
+# What a piece takes up besides its characters: its place, and often a string of its own.
+_PIECE_BYTES = 32
 
 
 class StringBuilder(NetObject):
-    """A StringBuilder: `pieces` in order, their common `length`, and the capacity that was asked for."""
+    """A StringBuilder: `pieces` in order, their common `length`, and the capacity that was asked for.
 
-    __slots__ = ("asked", "length", "most", "pieces")
+    `counted` are the bytes that the meter knows of for what nobody else holds: a new text takes its place.
+    """
+
+    __slots__ = ("asked", "counted", "length", "most", "pieces")
 
     def __init__(self, text: str = "", capacity: int = _FIRST_CAPACITY, most: int = _MOST) -> None:
         self.pieces = [text] if text else []
         self.length = len(text)
         self.asked = capacity
         self.most = most
+        self.counted = 0
 
     def add(self, text: str) -> StringBuilder:
         """Append. Raises ArgumentOutOfRangeException beyond MaxCapacity, and Exhausted."""
         if text:
-            meter.reserve(len(text))
+            size = size_of(text) + _PIECE_BYTES
+            meter.reserve(size)
+            self.counted += size
             if self.length + len(text) > self.most:
                 raise ArgumentOutOfRangeException(
                     "capacity was less than the current size.", parameter="requiredLength"
@@ -58,19 +67,30 @@ class StringBuilder(NetObject):
         if len(self.pieces) > 1:
             # Whoever alternates between adding and asking pays for the copies.
             meter.spend(1 + self.length // 256)
-            self.pieces = ["".join(self.pieces)]
+            self._hold("".join(self.pieces))
         return self.pieces[0] if self.pieces else ""
 
     def change(self, text: str) -> StringBuilder:
         """Replace the whole text. Raises Exhausted."""
         meter.spend(1 + len(text) // 256)
-        self.pieces = [text] if text else []
+        self._hold(text)
         self.length = len(text)
         return self
 
+    def _hold(self, text: str) -> None:
+        """Have this text instead of the pieces. Raises Exhausted."""
+        size = text.__sizeof__()
+        if size > self.counted:
+            meter.reserve(size - self.counted)
+        self.counted = size
+        self.pieces = [text] if text else []
+
     def net_text(self) -> str:
-        """ToString()."""
-        return self.text()
+        """ToString(). Raises Exhausted."""
+        text = self.text()
+        # From now on somebody else may hold it.
+        self.counted = 0
+        return text
 
 
 STRING_BUILDER = define("System.Text.StringBuilder", "class", python=(StringBuilder,))
@@ -172,12 +192,12 @@ def _set_length(this: StringBuilder, length: int) -> None:
     if length > this.most:
         raise ArgumentOutOfRangeException("capacity was less than the current size.", parameter="value")
     if length == 0:
-        this.pieces, this.length = [], 0
+        this.pieces, this.length, this.counted = [], 0, 0
     elif length < this.length:
         this.change(this.text()[:length])
     else:
         missing = length - this.length
-        meter.reserve(missing)
+        meter.require(missing)
         this.add("\0" * missing)
 
 
@@ -255,7 +275,7 @@ def append_repeated(this: StringBuilder, value: str, count: int) -> StringBuilde
     """Append a character so often. Raises ArgumentOutOfRangeException and Exhausted."""
     if count < 0:
         raise ArgumentOutOfRangeException("Count cannot be less than zero.", parameter="repeatCount")
-    meter.reserve(count)
+    meter.require(count)
     return this.add(str(value) * count)
 
 
@@ -344,7 +364,7 @@ def insert(this: StringBuilder, index: int, value: Any) -> StringBuilder:
     if not 0 <= index <= this.length:
         raise ArgumentOutOfRangeException(INDEX_MESSAGE, parameter="index")
     added = value if type(value) is str else to_text(value)
-    meter.reserve(len(added))
+    meter.require(this.length + size_of(added))
     if this.length + len(added) > this.most:
         raise ArgumentOutOfRangeException(
             "capacity was less than the current size.", parameter="requiredLength"
@@ -378,7 +398,7 @@ def insert_repeated(this: StringBuilder, index: int, value: str | None, count: i
     if count < 0:
         raise ArgumentOutOfRangeException("Non-negative number required.", parameter="count")
     text = value or ""
-    meter.reserve(len(text) * count)
+    meter.require(len(text) * count)
     return insert(this, index, text * count)
 
 
@@ -388,7 +408,7 @@ def insert_repeated(this: StringBuilder, index: int, value: str | None, count: i
 @STRING_BUILDER.method("StringBuilder Clear()")
 def clear(this: StringBuilder) -> StringBuilder:
     """Make it empty."""
-    this.pieces, this.length = [], 0
+    this.pieces, this.length, this.counted = [], 0, 0
     return this
 
 
@@ -444,7 +464,7 @@ def replace_within(
 @STRING_BUILDER.method("string ToString()")
 def to_string(this: StringBuilder) -> str:
     """The text. Raises Exhausted."""
-    return this.text()
+    return this.net_text()
 
 
 @STRING_BUILDER.method("string ToString(int startIndex, int length)")
@@ -462,7 +482,7 @@ def to_string_part(this: StringBuilder, start: int, length: int) -> str:
         raise ArgumentOutOfRangeException(
             "Index and length must refer to a location within the string.", parameter="length"
         )
-    return this.text()[start : start + length]
+    return counted(this.text()[start : start + length])
 
 
 @STRING_BUILDER.method("void CopyTo(int sourceIndex, char[] destination, int destinationIndex, int count)")

@@ -16,11 +16,15 @@ from fastgw.expr.runtime.errors import (
     ArgumentNullException,
     ArgumentOutOfRangeException,
 )
-from fastgw.expr.runtime.growth import derived
+from fastgw.expr.runtime.growth import counted, derived, size_of
+from fastgw.expr.runtime.iteration import characters
 from fastgw.expr.runtime.meter import meter
 from fastgw.expr.runtime.text import inward
-from fastgw.expr.runtime.values import Array, Char, EnumValue
+from fastgw.expr.runtime.values import Array, EnumValue
 
+# What a part of a text takes up in a list.
+_PIECE_BYTES = 64
+_ARRAY_BYTES = 128
 _START_MESSAGE = "StartIndex cannot be less than zero."
 
 # ---------------------------------------------------------------- parts
@@ -35,7 +39,7 @@ def substring_from(this: str, start: int) -> str:
         raise ArgumentOutOfRangeException(
             "startIndex cannot be larger than length of string.", parameter="startIndex"
         )
-    return derived(this[start:])
+    return derived(this[start:], this)
 
 
 @STRING.method("string Substring(int startIndex, int length)")
@@ -53,7 +57,7 @@ def substring(this: str, start: int, length: int) -> str:
         raise ArgumentOutOfRangeException(
             "Index and length must refer to a location within the string.", parameter="length"
         )
-    return derived(this[start : start + length])
+    return derived(this[start : start + length], this)
 
 
 @STRING.method("string Insert(int startIndex, string value)")
@@ -63,8 +67,8 @@ def insert(this: str, start: int, value: str | None) -> str:
         raise ArgumentNullException(parameter="value")
     if not 0 <= start <= len(this):
         raise ArgumentOutOfRangeException(parameter="startIndex")
-    meter.reserve(len(value))
-    return derived(this[:start] + value + this[start:])
+    meter.require(size_of(this) + size_of(value))
+    return derived(this[:start] + value + this[start:], this)
 
 
 @STRING.method("string Remove(int startIndex)")
@@ -76,7 +80,7 @@ def remove_from(this: str, start: int) -> str:
         raise ArgumentOutOfRangeException(
             "startIndex must be less than length of string.", parameter="startIndex"
         )
-    return derived(this[:start])
+    return derived(this[:start], this)
 
 
 @STRING.method("string Remove(int startIndex, int count)")
@@ -90,7 +94,7 @@ def remove(this: str, start: int, count: int) -> str:
         raise ArgumentOutOfRangeException(
             "Index and count must refer to a location within the string.", parameter="count"
         )
-    return derived(this[:start] + this[start + count :])
+    return derived(this[:start] + this[start + count :], this)
 
 
 # ---------------------------------------------------------------- Replace
@@ -107,15 +111,15 @@ def replace_ordinal(text: str, old: str | None, new: str | None) -> str:
         raise ArgumentException("String cannot be of zero length.", parameter="oldValue")
     new = new or ""
     if len(new) > len(old):
-        meter.reserve(text.count(old) * (len(new) - len(old)))
+        meter.require(len(text) + text.count(old) * (len(new) - len(old)))
     meter.read(len(text))
-    return derived(text.replace(old, new))
+    return derived(text.replace(old, new), text)
 
 
 @STRING.method("string Replace(char oldChar, char newChar)")
 def replace_character(this: str, old: str, new: str) -> str:
     """The string with every such character replaced."""
-    return derived(this.replace(old, new))
+    return derived(this.replace(old, new), this)
 
 
 STRING.method("string Replace(string oldValue, string newValue)")(replace_ordinal)
@@ -137,9 +141,9 @@ def _replace(text: str, old: str, new: str, rules: Rules) -> str:
         at, length = rules.find(text, old, before, len(text))
         if at < 0 or length == 0:
             out.append(text[before:])
-            return "".join(out)
+            return derived("".join(out), text)
         meter.spend()
-        meter.reserve(len(new))
+        meter.reserve(size_of(new) + _PIECE_BYTES)
         out += (text[before:at], new)
         before = at + length
 
@@ -152,8 +156,8 @@ def _pad(text: str, width: int, filler: str, on_left: bool) -> str:
         raise ArgumentOutOfRangeException("Non-negative number required.", parameter="totalWidth")
     if width <= len(text):
         return text
-    meter.reserve(width - len(text))
-    return derived(text.rjust(width, filler) if on_left else text.ljust(width, filler))
+    meter.require(width)
+    return counted(text.rjust(width, filler) if on_left else text.ljust(width, filler))
 
 
 @STRING.method("string PadLeft(int totalWidth)")
@@ -193,55 +197,55 @@ def _characters(text: str, characters: Array | None) -> str:
 @STRING.method("string Trim()")
 def trim(this: str) -> str:
     """Without white space at both ends."""
-    return derived(this.strip(WHITE))
+    return derived(this.strip(WHITE), this)
 
 
 @STRING.method("string Trim(char trimChar)")
 def trim_character(this: str, character: str) -> str:
     """Without that character at both ends."""
-    return derived(this.strip(character))
+    return derived(this.strip(character), this)
 
 
 @STRING.method("string Trim(params char[] trimChars)")
 def trim_characters(this: str, characters: Array | None) -> str:
     """Without those characters at both ends; null and none mean white space."""
-    return derived(this.strip(_characters(this, characters)))
+    return derived(this.strip(_characters(this, characters)), this)
 
 
 @STRING.method("string TrimEnd()")
 def trim_end(this: str) -> str:
     """Without white space at the end."""
-    return derived(this.rstrip(WHITE))
+    return derived(this.rstrip(WHITE), this)
 
 
 @STRING.method("string TrimEnd(char trimChar)")
 def trim_end_character(this: str, character: str) -> str:
     """Without that character at the end."""
-    return derived(this.rstrip(character))
+    return derived(this.rstrip(character), this)
 
 
 @STRING.method("string TrimEnd(params char[] trimChars)")
 def trim_end_characters(this: str, characters: Array | None) -> str:
     """Without those characters at the end; null and none mean white space."""
-    return derived(this.rstrip(_characters(this, characters)))
+    return derived(this.rstrip(_characters(this, characters)), this)
 
 
 @STRING.method("string TrimStart()")
 def trim_start(this: str) -> str:
     """Without white space at the beginning."""
-    return derived(this.lstrip(WHITE))
+    return derived(this.lstrip(WHITE), this)
 
 
 @STRING.method("string TrimStart(char trimChar)")
 def trim_start_character(this: str, character: str) -> str:
     """Without that character at the beginning."""
-    return derived(this.lstrip(character))
+    return derived(this.lstrip(character), this)
 
 
 @STRING.method("string TrimStart(params char[] trimChars)")
 def trim_start_characters(this: str, characters: Array | None) -> str:
     """Without those characters at the beginning; null and none mean white space."""
-    return derived(this.lstrip(_characters(this, characters)))
+    return derived(this.lstrip(_characters(this, characters)), this)
 
 
 # ---------------------------------------------------------------- case and normal forms
@@ -251,14 +255,14 @@ def trim_start_characters(this: str, characters: Array | None) -> str:
 @STRING.method("string ToLowerInvariant()")
 def lower(this: str) -> str:
     """The string in lower case."""
-    return derived(to_lower(this))
+    return derived(to_lower(this), this)
 
 
 @STRING.method("string ToUpper()")
 @STRING.method("string ToUpperInvariant()")
 def upper(this: str) -> str:
     """The string in upper case."""
-    return derived(to_upper(this))
+    return derived(to_upper(this), this)
 
 
 _Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
@@ -282,7 +286,7 @@ def _normalized(text: str, form: _Form) -> str:
     # The longest compatibility decomposition has 18 characters.
     meter.reserve(18 * len(text) if form.startswith("NFK") else 4 * len(text))
     spend_marks(joined)
-    return inward(unicodedata.normalize(form, joined))
+    return derived(inward(unicodedata.normalize(form, joined)), text)
 
 
 @STRING.method("bool IsNormalized()")
@@ -313,8 +317,8 @@ def normalize_in(this: str, form: EnumValue) -> str:
 
 
 def _array(text: str) -> Array:
-    meter.reserve(8 * len(text))
-    return Array(CHAR.type, list(map(Char, text)))
+    meter.reserve(_ARRAY_BYTES + 8 * len(text))
+    return Array(CHAR.type, list(characters(text)))
 
 
 @STRING.method("char[] ToCharArray()")
@@ -349,7 +353,7 @@ def copy_characters(text: str, start: int, destination: Array | None, to: int, c
         raise ArgumentOutOfRangeException(
             "Index and count must refer to a location within the string.", parameter="destinationIndex"
         )
-    destination.items[to : to + count] = map(Char, text[start : start + count])
+    destination.items[to : to + count] = characters(text[start : start + count])
 
 
 STRING.method("void CopyTo(int sourceIndex, char[] destination, int destinationIndex, int count)")(

@@ -17,8 +17,9 @@ from fastgw.expr.runtime.errors import (
     ArgumentOutOfRangeException,
     ObjectDisposedException,
 )
+from fastgw.expr.runtime.iteration import characters
 from fastgw.expr.runtime.objects import to_text
-from fastgw.expr.runtime.values import Array, Char, NetObject
+from fastgw.expr.runtime.values import Array, NetObject
 
 _LINE_END = re.compile("\r\n|\n|\r")
 
@@ -126,7 +127,7 @@ def read_into(this: StringReader, buffer: Array | None, index: int, count: int) 
         )
     text = this.source()
     part = text[this.at : this.at + count]
-    buffer.items[index : index + len(part)] = map(Char, part)
+    buffer.items[index : index + len(part)] = characters(part)
     this.at += len(part)
     return len(part)
 

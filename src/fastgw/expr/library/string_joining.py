@@ -17,19 +17,22 @@ from fastgw.expr.runtime.errors import (
     ArgumentOutOfRangeException,
     NullReferenceException,
 )
+from fastgw.expr.runtime.growth import finished, size_of
 from fastgw.expr.runtime.meter import meter
 from fastgw.expr.runtime.objects import to_text
-from fastgw.expr.runtime.values import Array, EnumValue
+from fastgw.expr.runtime.values import Array, Char, EnumValue
 
-# What a short string takes up, with its place in an array.
-_PART_BYTES = 56
+# What a string takes up besides its characters, and an array.
+_PART_BYTES = 80
+_ARRAY_BYTES = 128
 
 
 def texts_of(values: Iterable[Any]) -> list[str]:
     """ToString() of each value, "" for null. Raises Exhausted."""
     found: list[str] = []
     for value in values:
-        text = to_text(value)
+        # A Char is a text already, one that others share.
+        text = value if type(value) is Char else to_text(value)
         # The place in the list counts as well, so that endless sequences of nothing come to an end.
         meter.reserve(len(text) + 8)
         found.append(text)
@@ -45,7 +48,7 @@ def concat_sequence(values: Iterable[Any] | None) -> str:
     """The texts of a sequence. Raises ArgumentNullException and Exhausted."""
     if values is None:
         raise ArgumentNullException(parameter="values")
-    return "".join(texts_of(values))
+    return finished("".join(texts_of(values)))
 
 
 @STRING.method("static string Concat(object arg0)")
@@ -56,7 +59,7 @@ def concat_sequence(values: Iterable[Any] | None) -> str:
 @STRING.method("static string Concat(string str0, string str1, string str2, string str3)")
 def concat(*values: Any) -> str:
     """The texts of a few values. Raises Exhausted."""
-    return "".join(texts_of(values))
+    return finished("".join(texts_of(values)))
 
 
 @STRING.method("static string Concat(params object[] args)")
@@ -64,7 +67,7 @@ def concat_objects(values: Array | None) -> str:
     """The texts of an array. Raises ArgumentNullException and Exhausted."""
     if values is None:
         raise ArgumentNullException(parameter="args")
-    return "".join(texts_of(values.items))
+    return finished("".join(texts_of(values.items)))
 
 
 @STRING.method("static string Concat(params string[] values)")
@@ -82,7 +85,7 @@ def _join(separator: str | None, values: Iterable[Any] | None, parameter: str) -
     texts = texts_of(values)
     separator = separator or ""
     meter.reserve(len(separator) * len(texts))
-    return separator.join(texts)
+    return finished(separator.join(texts))
 
 
 @STRING.method("static string Join(char separator, params object[] values)")
@@ -167,7 +170,7 @@ def _split(text: str, separators: Iterable[str], count: int, options: EnumValue 
     if len(text) > LONG:
         # All parts are made at once. Each separator is looked for on its own.
         meter.spend(len(wanted) * (len(text) >> 12))
-        meter.reserve((len(text) >> 3) + _PART_BYTES * sum(map(text.count, wanted)))
+        meter.reserve(size_of(text) + _PART_BYTES * sum(map(text.count, wanted)))
     if len(wanted) == 1 and count == _MOST:
         parts = text.split(wanted[0])
         if chosen and len(parts) > 1:
@@ -185,7 +188,7 @@ def _split(text: str, separators: Iterable[str], count: int, options: EnumValue 
 
 
 def _strings(parts: list[str]) -> Array:
-    meter.reserve(8 * len(parts))
+    meter.reserve(_ARRAY_BYTES + 8 * len(parts))
     return Array(STRING.type, parts)
 
 

@@ -17,7 +17,7 @@ from fastgw.expr.runtime.errors import (
     ArgumentOutOfRangeException,
     IndexOutOfRangeException,
 )
-from fastgw.expr.runtime.growth import derived
+from fastgw.expr.runtime.growth import counted
 from fastgw.expr.runtime.meter import meter
 from fastgw.expr.runtime.objects import hash_of
 from fastgw.expr.runtime.values import Array, Char, EnumValue
@@ -39,14 +39,14 @@ def repeat(character: str, count: int) -> str:
     """One character `count` times. Raises ArgumentOutOfRangeException and Exhausted."""
     if count < 0:
         raise ArgumentOutOfRangeException("'count' must be non-negative.", parameter="count")
-    meter.reserve(count)
-    return str(character) * count
+    meter.require(count)
+    return counted(str(character) * count)
 
 
 @STRING.constructor("(char[] value)")
 def from_characters(value: Array | None) -> str:
     """The characters of an array; null gives the empty string."""
-    return "" if value is None else derived("".join(value.items))
+    return "" if value is None else counted("".join(value.items))
 
 
 @STRING.constructor("(char[] value, int startIndex, int length)")
@@ -60,7 +60,7 @@ def from_some_characters(value: Array | None, start: int, length: int) -> str:
         raise ArgumentOutOfRangeException("Length cannot be less than zero.", parameter="length")
     if start > len(value) - length:
         raise ArgumentOutOfRangeException(INDEX_MESSAGE, parameter="startIndex")
-    return derived("".join(value.items[start : start + length]))
+    return counted("".join(value.items[start : start + length]))
 
 
 @STRING.indexer("char this[int index]")

@@ -9,6 +9,7 @@ from urllib.parse import unquote_to_bytes
 from fastgw.expr.library.declare import define
 from fastgw.expr.library.percent_text import encoder
 from fastgw.expr.runtime.errors import ArgumentNullException, ArgumentOutOfRangeException
+from fastgw.expr.runtime.growth import size_of
 from fastgw.expr.runtime.meter import meter
 from fastgw.expr.runtime.text import inward, outward
 from fastgw.expr.runtime.values import ByteArray
@@ -100,7 +101,7 @@ def html_decode(text: str | None) -> str | None:
     """Entities of HTML 4 and numbers as characters; what is none stays."""
     if text is None:
         return None
-    meter.reserve(len(text))
+    meter.reserve(3 * size_of(text))
     meter.spend(len(text) // _CHARACTERS_PER_STEP)
     return _REFERENCE.sub(lambda found: _referenced(*found.groups()) or found.group(), text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from math import prod
 from typing import Any
 
@@ -15,12 +16,15 @@ from fastgw.expr.runtime.errors import (
 )
 from fastgw.expr.runtime.meter import meter
 from fastgw.expr.runtime.type_tests import tester
-from fastgw.expr.runtime.values import Array, Byte, ByteArray, NetObject
-from fastgw.expr.types import ArrayType, NamedType, Type
+from fastgw.expr.runtime.values import Array, Byte, ByteArray, Char, NetObject
+from fastgw.expr.types import ArrayType, NamedType, Type, is_value_type
 
-# What one element costs in a list, and an object of its own.
+# What one element costs in a list, and an array. Strings and objects are counted when made, numbers,
+# which are objects too, are not.
 _ELEMENT = 8
-_OBJECT = 64
+_NUMBER = 40
+_LARGE_NUMBER = 96
+_OBJECT = 128
 
 
 class MultiArray(NetObject):
@@ -58,6 +62,14 @@ def is_byte(type: Type) -> bool:
     return isinstance(type, NamedType) and Byte in type.definition.python
 
 
+def _element_bytes(type: Type) -> int:
+    """What an element takes up at most, but for what is counted when it is made."""
+    if not isinstance(type, NamedType) or not is_value_type(type):
+        return _ELEMENT
+    python = type.definition.python
+    return _LARGE_NUMBER if Char in python or Decimal in python else _NUMBER
+
+
 def new_array(element: Type, size: int) -> Array | ByteArray:
     """`new T[size]`, filled with defaults. Raises OverflowException for a negative size, and Exhausted."""
     if size < 0:
@@ -65,7 +77,7 @@ def new_array(element: Type, size: int) -> Array | ByteArray:
     if is_byte(element):
         meter.reserve(_OBJECT + size)
         return ByteArray(bytearray(size))
-    meter.reserve(_OBJECT + _ELEMENT * size)
+    meter.reserve(_OBJECT + _element_bytes(element) * size)
     return Array(element, [default_of(element)] * size)
 
 
@@ -80,7 +92,7 @@ def new_multi_array(element: Type, sizes: tuple[int, ...], items: list[Any] | No
     if min(sizes) < 0:
         raise OverflowException
     count = prod(sizes)
-    meter.reserve(_OBJECT + _ELEMENT * count)
+    meter.reserve(_OBJECT + _element_bytes(element) * count)
     return MultiArray(element, tuple(sizes), [default_of(element)] * count if items is None else items)
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+from fastgw.expr.runtime.text import inward
+
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -49,15 +50,10 @@ def _joined(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
-def _split(found: re.Match[str]) -> str:
-    offset = ord(found.group()) - 0x10000
-    return chr(0xD800 + (offset >> 10)) + chr(0xDC00 + (offset & 0x3FF))
-
-
 def _mapped(text: str, table: dict[int, int]) -> str:
     if _SURROGATES.search(text) is None:
         return text.translate(table)
-    return _ASTRAL.sub(_split, _joined(text).translate(table))
+    return inward(_joined(text).translate(table))
 
 
 def to_upper(text: str) -> str:

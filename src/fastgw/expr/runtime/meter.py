@@ -22,6 +22,7 @@ _SLICE = 5_000
 _STEP_BITS = 12
 
 TOO_LONG = "The expression has run for too long."
+_TOO_LARGE = "The expression has built values that are too large."
 
 
 class Meter:
@@ -121,7 +122,13 @@ class Meter:
         """Use up bytes for something that is about to be built. Raises Exhausted."""
         self.bytes_left -= size
         if self.bytes_left < 0:
-            raise Exhausted("The expression has built values that are too large.")
+            raise Exhausted(_TOO_LARGE)
+
+    def require(self, size: int) -> None:
+        """See that there is room for what is counted later, when it is built. Raises Exhausted."""
+        if self.bytes_left < size:
+            self.bytes_left = -1
+            raise Exhausted(_TOO_LARGE)
 
 
 meter = Meter()

@@ -116,7 +116,7 @@ def join_parts(opening: str, parts: Iterable[Any], closing: str) -> str:
     """The texts of all parts, as ToString() of what is made of them shows them. Raises Exhausted."""
     meter.spend(1)
     text = f"{opening}{', '.join(map(to_text, parts))}{closing}"
-    meter.reserve(len(text))
+    meter.reserve(text.__sizeof__())
     return text
 
 

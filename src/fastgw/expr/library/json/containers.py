@@ -32,6 +32,7 @@ from fastgw.expr.runtime.errors import (
     ArgumentOutOfRangeException,
     Exhausted,
 )
+from fastgw.expr.runtime.growth import size_of
 from fastgw.expr.runtime.meter import meter
 from fastgw.expr.runtime.values import ByteArray, Int64, NetObject
 
@@ -80,7 +81,7 @@ def copy_raw(raw: Any) -> Any:
     kind = type(raw)
     if kind is str:
         # It is shared, but counts: what is written from the copy is as long.
-        meter.reserve(len(raw))
+        meter.reserve(size_of(raw))
         return raw
     if kind is dict:
         return {name: copy_raw(one) for name, one in raw.items()}
@@ -99,7 +100,7 @@ def copy_held(token: JToken, depth: int) -> Any:
         if kind is bool or (value is None and token.kind == NULL):
             return value
         if kind is str and token.kind == STRING and not may_be_date(value):
-            meter.reserve(len(value))
+            meter.reserve(size_of(value))
             return value
     return token.clone(depth)
 

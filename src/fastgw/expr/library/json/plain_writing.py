@@ -17,6 +17,7 @@ from fastgw.expr.library.json.dates import iso_text, may_be_date, parse_date
 from fastgw.expr.library.json.objects import JObject, JProperty
 from fastgw.expr.library.json.tokens import BOOLEAN, DATE, FLOAT, GUID, INTEGER, NULL, STRING, JToken, JValue
 from fastgw.expr.library.json.values_text import value_json
+from fastgw.expr.runtime.growth import size_of
 from fastgw.expr.runtime.meter import meter
 from fastgw.expr.runtime.values import Int64
 
@@ -71,7 +72,7 @@ def _plain(item: Any) -> Any:
     value = item.value
     value_kind = type(value)
     if value_kind is str and item.kind == STRING:
-        meter.reserve(len(value))
+        meter.reserve(size_of(value))
         # Only strings that were parsed may be dates.
         if may_be_date(value):
             raise TypeError

@@ -28,6 +28,7 @@ from fastgw.expr.library.json.tokens import (
     known,
 )
 from fastgw.expr.runtime.errors import NetException
+from fastgw.expr.runtime.growth import size_of
 from fastgw.expr.runtime.meter import meter
 from fastgw.expr.runtime.text import inward
 from fastgw.expr.runtime.values import Int64
@@ -101,7 +102,7 @@ def parse_leniently(text: str) -> JToken:
 def charged(text: str | None, parameter: str = "s") -> str:
     """The text, after its tokens have been reserved. Raises ArgumentNullException, Exhausted."""
     found: str = known(text, parameter)
-    meter.reserve(len(found) * _BYTES_PER_CHARACTER)
+    meter.reserve(size_of(found) * _BYTES_PER_CHARACTER)
     meter.spend(len(found) // _CHARACTERS_PER_STEP)
     return found
 

@@ -9,6 +9,7 @@ from fastgw.expr.library.json.objects import JObject, JProperty
 from fastgw.expr.library.json.plain_writing import write_plain
 from fastgw.expr.library.json.tokens import COMMENT, JToken, JValue, check_nesting
 from fastgw.expr.library.json.values_text import quoted, raw_json, value_json
+from fastgw.expr.runtime.growth import size_of
 from fastgw.expr.runtime.meter import meter
 
 _INDENTATION = "  "
@@ -65,7 +66,7 @@ class _Writer:
             self._append(value_json(item))
 
     def _append(self, text: str) -> None:
-        meter.reserve(len(text))
+        meter.reserve(size_of(text))
         self.parts.append(text)
 
     def _object(self, members: dict[str, Any], depth: int) -> None:

@@ -29,6 +29,7 @@ from fastgw.expr.runtime.errors import (
     InvalidOperationException,
     NullReferenceException,
 )
+from fastgw.expr.runtime.growth import size_of
 from fastgw.expr.runtime.meter import meter
 from fastgw.expr.runtime.values import NetObject
 
@@ -145,7 +146,7 @@ class XContainer(XNode):
         size = 0
         for one in self._texts():
             parts.append(one)
-            size += len(one)
+            size += size_of(one)
         if len(parts) > 1:
             meter.reserve(size)
         return "".join(parts)
@@ -252,7 +253,7 @@ class XContainer(XNode):
 
     def _place_text(self, text: str, before: XNode | None) -> None:
         self.validate_text(text)
-        meter.reserve(len(text))
+        meter.reserve(size_of(text))
         if self.first_child is None and before is None:
             self.only_text = _joined(self.only_text or "", text)
             return

@@ -32,6 +32,7 @@ from fastgw.expr.runtime.errors import (
     InvalidOperationException,
     XPathException,
 )
+from fastgw.expr.runtime.growth import size_of
 from fastgw.expr.runtime.meter import meter
 from fastgw.expr.runtime.values import EnumValue, NetObject
 
@@ -243,7 +244,7 @@ def inner_xml(this: XmlNode) -> str:
     if isinstance(this.node, XDocument):
         return outer_xml(this)
     parts = [write(one, False) for one in this.children()]
-    meter.reserve(sum(map(len, parts)))
+    meter.reserve(sum(map(size_of, parts)))
     return "".join(parts)
 
 

@@ -22,6 +22,7 @@ from fastgw.expr.library.xml.nodes import (
     XText,
 )
 from fastgw.expr.runtime.errors import ArgumentException, XmlException
+from fastgw.expr.runtime.growth import size_of
 from fastgw.expr.runtime.meter import meter
 
 _TEXT = re.compile("[<>&]")
@@ -154,7 +155,7 @@ class _Writer:
                 self._end(at)  # type: ignore[arg-type]
 
     def _add(self, text: str) -> None:
-        meter.reserve(len(text) + 8)
+        meter.reserve(size_of(text) + 8)
         self.parts.append(text)
 
     def _indent(self) -> None:
@@ -363,7 +364,7 @@ def _line_ends(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    meter.reserve(5 * len(text))
+    meter.reserve(5 * size_of(text))
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -371,7 +372,7 @@ def _attribute_text(text: str) -> str:
     _checked(text)
     if _ATTRIBUTE.search(text) is None:
         return text
-    meter.reserve(6 * len(text))
+    meter.reserve(6 * size_of(text))
     text = _escaped(text)
     for character, form in _ATTRIBUTE_FORMS:
         text = text.replace(character, form)

@@ -12,6 +12,7 @@ from fastgw.expr.library.xml.names import XML_URI
 from fastgw.expr.library.xml.nodes import XAttribute, XComment, XObject, XProcessingInstruction, XText
 from fastgw.expr.library.xml.writing import qualified_name
 from fastgw.expr.runtime.errors import XPathException
+from fastgw.expr.runtime.growth import size_of
 from fastgw.expr.runtime.meter import meter
 
 _WHITE = " \t\r\n"
@@ -117,7 +118,7 @@ def _own_text(node: XObject, values: list[Any]) -> str:
 
 def _concat(node: XObject, values: list[Any]) -> str:
     texts = [text_of(one) for one in values]
-    meter.reserve(sum(map(len, texts)))
+    meter.reserve(sum(map(size_of, texts)))
     return "".join(texts)
 
 
@@ -201,5 +202,5 @@ def _parted(values: list[Any]) -> tuple[str, str]:
 
 
 def _normalized(text: str) -> str:
-    meter.reserve(len(text))
+    meter.reserve(size_of(text))
     return " ".join(one for one in re.split(f"[{_WHITE}]+", text) if one)
