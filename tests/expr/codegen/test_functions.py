@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from fastgw.expr.engine import ExpressionRefused
+from fastgw.expr.engine import ExpressionRefused, Wanted, compile_expression
 from tests.expr.running import failure, run, text
 
 COLLECT = 'var fs = new List<Func<int>>(); {0} return string.Join(",", fs.Select(f => f()));'
@@ -119,6 +119,15 @@ def test_generic_functions(source: str, found: str) -> None:
 )
 def test_generic_functions_take_the_variables_of_their_round(source: str, found: str) -> None:
     assert text(source) == f"string {found}"
+
+
+def test_a_type_that_grows_too_complex_is_refused_where_it_does() -> None:
+    source = "int n = 0; void F<T>(T x) { if (n++ < 3) F((x, x, x, x, x, x)); }\nF(1); return n;"
+    with pytest.raises(ExpressionRefused) as caught:
+        compile_expression(f"@{{{source}}}", Wanted.OBJECT)
+    (error,) = caught.value.errors
+    assert str(error).startswith("A type is too complex")
+    assert error.offset == len("@{") + source.index("F((")
 
 
 def test_a_generic_function_that_makes_types_without_end_is_refused() -> None:

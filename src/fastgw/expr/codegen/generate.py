@@ -26,9 +26,7 @@ from fastgw.expr.codegen.analysis import Analysis
 from fastgw.expr.codegen.outline import outline
 from fastgw.expr.codegen.positions import Origin, Positions
 from fastgw.expr.codegen.writer import CONTEXT, NotSupported, Unit, Writer
-from fastgw.expr.errors import CompileError
 from fastgw.expr.runtime.meter import meter
-from fastgw.expr.types import TypeTooComplex
 
 Finish = Callable[[Writer, ast.expr, bound.Expr], ast.expr]
 
@@ -55,10 +53,7 @@ def generate(
     if unit.analysis.spends:
         writer.emit(*_restart(writer))
     if program.body.statements is not None:
-        try:
-            writer.stmt(program.body.statements)
-        except TypeTooComplex as error:
-            raise CompileError(str(error), 0) from None
+        writer.stmt(program.body.statements)
     body = tree.filled(writer.statements)
     if failed is not None:
         caught = writer.temp()

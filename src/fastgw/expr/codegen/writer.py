@@ -17,9 +17,11 @@ from fastgw.expr import bound
 from fastgw.expr.codegen import tree
 from fastgw.expr.codegen.analysis import Analysis
 from fastgw.expr.codegen.positions import Positions
+from fastgw.expr.errors import CompileError
 from fastgw.expr.types import (
     Type,
     TypeParameter,
+    TypeTooComplex,
     substitute,
 )
 
@@ -191,7 +193,10 @@ class Writer:
         handler = _EXPRESSIONS.get(type(node))
         if handler is None:
             raise NotSupported(f"{type(node).__name__} cannot be compiled", node.start)
-        found = handler(self, node)
+        try:
+            found = handler(self, node)
+        except TypeTooComplex as error:
+            raise CompileError(str(error), node.start) from None
         tree.locate(found, self.unit.positions.place(node.start, node.end))
         return found
 
@@ -205,7 +210,10 @@ class Writer:
         if handler is None:
             raise NotSupported(f"{type(node).__name__} cannot be compiled", node.start)
         before = len(self.statements)
-        handler(self, node)
+        try:
+            handler(self, node)
+        except TypeTooComplex as error:
+            raise CompileError(str(error), node.start) from None
         place = self.unit.positions.place(node.start, node.end)
         for one in self.statements[before:]:
             tree.locate(one, place)
