@@ -6,10 +6,14 @@ import re
 
 import pytest
 
+from fastgw.expr.binder.operators import LONGEST_CONSTANT
+from fastgw.expr.codegen.functions import MOST_INSTANCES
 from fastgw.expr.engine import load_library
 from fastgw.expr.library.declare import find
+from fastgw.expr.parser import MOST_CHARACTERS, MOST_TOKENS
 from fastgw.expr.parser.cursor import MAX_NESTING
 from fastgw.expr.runtime.meter import Meter
+from fastgw.expr.types import MOST_PARTS
 from tests.docs.blocks import quoted, rows, sections
 
 TEXTS = sections("docs/expressions.md")
@@ -22,7 +26,17 @@ def test_the_limits_are_the_real_ones() -> None:
         "processor time": f"{meter.most_seconds:g} s",
         "regular expressions": f"{meter.match_seconds:g} s",
         "values built": f"{meter.most_bytes // 2**20} MiB",
+    }
+
+
+def test_the_limits_of_what_is_compiled_are_the_real_ones() -> None:
+    assert {cells[0]: cells[1] for cells in rows(TEXTS["Limits"], "when compiled")} == {
+        "length": f"{MOST_CHARACTERS // 1024} Ki characters",
+        "words and signs": f"{MOST_TOKENS:,}",
         "nesting": str(MAX_NESTING),
+        "generic local functions": str(MOST_INSTANCES),
+        "constant strings": f"{LONGEST_CONSTANT // 1024} Ki characters",
+        "parts of a type": f"{MOST_PARTS:,}",
     }
 
 

@@ -39,7 +39,7 @@ RELATIONAL = frozenset({"<", ">", "<=", ">="})
 _NUMERIC = (INT, UINT, LONG, ULONG, FLOAT, DOUBLE, DECIMAL)
 _INTEGRAL = (INT, UINT, LONG, ULONG)
 # A constant may be added to itself again and again; C#'s own limit is that of an int.
-_LONGEST_CONSTANT = 512 * 1024
+LONGEST_CONSTANT = 512 * 1024
 _CHARACTERS_PER_WORK = 1_000
 
 
@@ -315,8 +315,8 @@ def _concatenation(session: Session, left: bound.Expr, right: bound.Expr, start:
         length = len(texts[0]) + len(texts[1])
         # What stands in the text itself is no more than that; constants that are named may be many times it.
         session.spend_more(max(0, length - (end - start)) // _CHARACTERS_PER_WORK, start)
-        if length > _LONGEST_CONSTANT:
-            message = f"Length of String constant resulting from concatenation exceeds {_LONGEST_CONSTANT}"
+        if length > LONGEST_CONSTANT:
+            message = f"Length of String constant resulting from concatenation exceeds {LONGEST_CONSTANT}"
             session.report("CS8095", message, start)
             return faulty(start, end)
         return bound.Constant(STRING, start, end, texts[0] + texts[1])

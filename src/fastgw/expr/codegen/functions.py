@@ -19,7 +19,7 @@ from fastgw.expr.runtime.meter import meter
 from fastgw.expr.types import VOID, Type, TypeParameter
 
 # A generic function that calls itself with ever larger types would never be done.
-_MOST_INSTANCES = 50
+MOST_INSTANCES = 50
 # Characters of the functions written for type arguments, counted for each: functions in each other multiply.
 _MOST_INSTANTIATED = 50_000
 
@@ -80,8 +80,8 @@ def _instance(writer: Writer, function: bound.LocalFunction, types: tuple[Type, 
     home = unit.homes[function]
     found = home.instances.get(types)
     if found is None:
-        if len(home.instances) == _MOST_INSTANCES:
-            message = f"calling '{function.name}' with more than {_MOST_INSTANCES} lists of type arguments"
+        if len(home.instances) == MOST_INSTANCES:
+            message = f"calling '{function.name}' with more than {MOST_INSTANCES} lists of type arguments"
             raise NotSupported(message, offset)
         found = home.instances[types] = unit.fresh("f", function.name)
         _write_instance(unit, home.head, found, function, types)
