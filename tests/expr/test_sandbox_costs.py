@@ -271,6 +271,7 @@ BUILT = [
     "var l = new List<object>(); var s = \"\"; while (true) { var t = s; s += new string('x', 2000); l.Add(t); } return 1;",
     "var l = new List<object>(); var b = new StringBuilder(); while (true) { b.Append(new string('x', 2000)); l.Add(b.ToString()); } return 1;",
     "var l = new List<object>(); var b = new StringBuilder(); while (true) { b.Insert(0, new string('x', 2000)); l.Add(b.ToString()); } return 1;",
+    "var l = new List<object>(); while (true) { var a = new object[10000]; for (int i = 0; i < 10000; i++) a[i] = i.ToString(); l.Add(a); } return 1;",
     "var b = new StringBuilder(); for (int i = 0; ; i++) b.Append(i); return 1;",
     "var l = new char[90000]; for (int i = 0; ; i++) { l = new char[90000]; for (int k = 0; k < 90000; k++) l[k] = (char) (k + 300); } return l;",
     TEXT.format('Regex.Match(s, ".*").Value'),

@@ -17,7 +17,7 @@ from fastgw.expr.runtime.errors import (
 from fastgw.expr.runtime.meter import meter
 from fastgw.expr.runtime.type_tests import tester
 from fastgw.expr.runtime.values import Array, Byte, ByteArray, Char, NetObject
-from fastgw.expr.types import ArrayType, NamedType, Type, is_value_type
+from fastgw.expr.types import ArrayType, NamedType, Type
 
 # What one element costs in a list, and an array. Strings and objects are counted when made, numbers,
 # which are objects too, are not.
@@ -63,10 +63,8 @@ def is_byte(type: Type) -> bool:
 
 
 def _element_bytes(type: Type) -> int:
-    """What an element takes up at most, but for what is counted when it is made."""
-    if not isinstance(type, NamedType) or not is_value_type(type):
-        return _ELEMENT
-    python = type.definition.python
+    """What an element takes up: the reference, and a number or short text that nothing else may hold."""
+    python = type.definition.python if isinstance(type, NamedType) else ()
     return _LARGE_NUMBER if Char in python or Decimal in python else _NUMBER
 
 
