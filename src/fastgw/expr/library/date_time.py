@@ -13,9 +13,10 @@ from fastgw.expr.library import clock
 from fastgw.expr.library import ticks as units
 from fastgw.expr.library.date_formats import LOCAL, UNSPECIFIED, UTC, format_date
 from fastgw.expr.library.declare import define, define_enum
+from fastgw.expr.library.instants import Instant
 from fastgw.expr.library.time_span import TimeSpan
 from fastgw.expr.runtime.errors import ArgumentException, ArgumentOutOfRangeException
-from fastgw.expr.runtime.values import EnumValue, Int64, NetObject
+from fastgw.expr.runtime.values import EnumValue, Int64
 from fastgw.expr.types import Type
 
 _UNREPRESENTABLE = "The added or subtracted value results in an un-representable DateTime."
@@ -23,42 +24,15 @@ _MOST_MILLISECONDS: Final = (units.MOST + 1) // units.PER_MILLISECOND
 _FILE_EPOCH: Final = units.ticks_of(1601, 1, 1)
 
 
-class DateTime(NetObject):
+class DateTime(Instant):
     """A System.DateTime: immutable ticks, and a kind that takes no part in comparisons."""
 
+    net_short_name = "DateTime"
     __slots__ = ("kind", "ticks")
 
     def __init__(self, ticks: int, kind: int = UNSPECIFIED) -> None:
-        self.ticks = ticks
+        self.ticks = self.instant = ticks
         self.kind = kind
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is DateTime and other.ticks == self.ticks
-
-    def __hash__(self) -> int:
-        return hash(self.ticks)
-
-    def net_hash(self) -> int:
-        """GetHashCode."""
-        return units.hash_of(self.ticks)
-
-    def __lt__(self, other: DateTime) -> bool:
-        return self.ticks < other.ticks
-
-    def __le__(self, other: DateTime) -> bool:
-        return self.ticks <= other.ticks
-
-    def __gt__(self, other: DateTime) -> bool:
-        return self.ticks > other.ticks
-
-    def __ge__(self, other: DateTime) -> bool:
-        return self.ticks >= other.ticks
-
-    def net_compare(self, other: object) -> int:
-        """CompareTo(object). Raises ArgumentException."""
-        if type(other) is not DateTime:
-            raise ArgumentException("Object must be of type DateTime.")
-        return (self.ticks > other.ticks) - (self.ticks < other.ticks)
 
     def net_type(self) -> Type:
         """System.DateTime."""

@@ -12,6 +12,7 @@ from fastgw.expr.library.date_formats import LOCAL, UNSPECIFIED, UTC, format_dat
 from fastgw.expr.library.date_parsing import Parsed, parse_date
 from fastgw.expr.library.date_time import DateTime
 from fastgw.expr.library.declare import define
+from fastgw.expr.library.instants import Instant
 from fastgw.expr.library.time_span import TimeSpan
 from fastgw.expr.runtime.errors import (
     ArgumentException,
@@ -20,57 +21,26 @@ from fastgw.expr.runtime.errors import (
     FormatException,
 )
 from fastgw.expr.runtime.meter import meter
-from fastgw.expr.runtime.values import EnumValue, Int64, NetObject
+from fastgw.expr.runtime.values import EnumValue, Int64
 from fastgw.expr.types import Type
 
 _EPOCH_SECONDS: Final = clock.UNIX_EPOCH_TICKS // units.PER_SECOND
 _EPOCH_MILLISECONDS: Final = clock.UNIX_EPOCH_TICKS // units.PER_MILLISECOND
 
 
-class DateTimeOffset(NetObject):
+class DateTimeOffset(Instant):
     """A System.DateTimeOffset: immutable; `ticks` of the clock shown, `offset` in ticks from UTC.
 
     Two are equal when they are the same moment.
     """
 
+    net_short_name = "DateTimeOffset"
     __slots__ = ("offset", "ticks")
 
     def __init__(self, ticks: int, offset: int) -> None:
         self.ticks = ticks
         self.offset = offset
-
-    @property
-    def utc_ticks(self) -> int:
-        """The moment."""
-        return self.ticks - self.offset
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is DateTimeOffset and other.utc_ticks == self.utc_ticks
-
-    def __hash__(self) -> int:
-        return hash(self.utc_ticks)
-
-    def net_hash(self) -> int:
-        """GetHashCode."""
-        return units.hash_of(self.utc_ticks)
-
-    def __lt__(self, other: DateTimeOffset) -> bool:
-        return self.utc_ticks < other.utc_ticks
-
-    def __le__(self, other: DateTimeOffset) -> bool:
-        return self.utc_ticks <= other.utc_ticks
-
-    def __gt__(self, other: DateTimeOffset) -> bool:
-        return self.utc_ticks > other.utc_ticks
-
-    def __ge__(self, other: DateTimeOffset) -> bool:
-        return self.utc_ticks >= other.utc_ticks
-
-    def net_compare(self, other: object) -> int:
-        """CompareTo(object). Raises ArgumentException."""
-        if type(other) is not DateTimeOffset:
-            raise ArgumentException("Object must be of type DateTimeOffset.")
-        return (self.utc_ticks > other.utc_ticks) - (self.utc_ticks < other.utc_ticks)
+        self.instant = ticks - offset
 
     def net_type(self) -> Type:
         """System.DateTimeOffset."""
@@ -228,32 +198,32 @@ def _from_file_time(value: int) -> DateTimeOffset:
 @DATE_TIME_OFFSET.method("long ToUnixTimeSeconds()")
 def to_unix_time_seconds(this: DateTimeOffset) -> Int64:
     """Whole seconds since 1970, rounded down."""
-    return Int64(this.utc_ticks // units.PER_SECOND - _EPOCH_SECONDS)
+    return Int64(this.instant // units.PER_SECOND - _EPOCH_SECONDS)
 
 
 @DATE_TIME_OFFSET.method("long ToUnixTimeMilliseconds()")
 def to_unix_time_milliseconds(this: DateTimeOffset) -> Int64:
     """Whole milliseconds since 1970, rounded down."""
-    return Int64(this.utc_ticks // units.PER_MILLISECOND - _EPOCH_MILLISECONDS)
+    return Int64(this.instant // units.PER_MILLISECOND - _EPOCH_MILLISECONDS)
 
 
 @DATE_TIME_OFFSET.method("long ToFileTime()")
 def _to_file_time(this: DateTimeOffset) -> Int64:
-    return dates.to_file_time(DateTime(this.utc_ticks))
+    return dates.to_file_time(DateTime(this.instant))
 
 
 @DATE_TIME_OFFSET.method("DateTimeOffset ToOffset(TimeSpan offset)")
 def to_offset(this: DateTimeOffset, offset: TimeSpan) -> DateTimeOffset:
     """The same moment elsewhere. Raises ArgumentException or ArgumentOutOfRangeException."""
     checked_offset(offset)
-    return DateTimeOffset(dates.moved(DateTime(this.utc_ticks), offset.ticks, "t").ticks, offset.ticks)
+    return DateTimeOffset(dates.moved(DateTime(this.instant), offset.ticks, "t").ticks, offset.ticks)
 
 
 @DATE_TIME_OFFSET.method("DateTimeOffset ToUniversalTime()")
 @DATE_TIME_OFFSET.method("DateTimeOffset ToLocalTime()")
 def to_universal_time(this: DateTimeOffset) -> DateTimeOffset:
     """The same moment in UTC, which is the local zone too."""
-    return DateTimeOffset(this.utc_ticks, 0)
+    return DateTimeOffset(this.instant, 0)
 
 
 # ---------------------------------------------------------------- parts
@@ -266,12 +236,12 @@ def _date_time(this: DateTimeOffset) -> DateTime:
 
 @DATE_TIME_OFFSET.property("DateTime UtcDateTime")
 def _utc_date_time(this: DateTimeOffset) -> DateTime:
-    return DateTime(this.utc_ticks, UTC)
+    return DateTime(this.instant, UTC)
 
 
 @DATE_TIME_OFFSET.property("DateTime LocalDateTime")
 def _local_date_time(this: DateTimeOffset) -> DateTime:
-    return DateTime(this.utc_ticks, LOCAL)
+    return DateTime(this.instant, LOCAL)
 
 
 @DATE_TIME_OFFSET.property("TimeSpan Offset")
@@ -286,7 +256,7 @@ def _ticks(this: DateTimeOffset) -> Int64:
 
 @DATE_TIME_OFFSET.property("long UtcTicks")
 def _utc_ticks(this: DateTimeOffset) -> Int64:
-    return Int64(this.utc_ticks)
+    return Int64(this.instant)
 
 
 @DATE_TIME_OFFSET.property("DateTime Date")
@@ -370,7 +340,7 @@ def subtract(this: DateTimeOffset, value: TimeSpan) -> DateTimeOffset:
 @DATE_TIME_OFFSET.operator("TimeSpan operator -(DateTimeOffset left, DateTimeOffset right)")
 def difference(this: DateTimeOffset, other: DateTimeOffset) -> TimeSpan:
     """The duration between two moments."""
-    return TimeSpan(this.utc_ticks - other.utc_ticks)
+    return TimeSpan(this.instant - other.instant)
 
 
 @DATE_TIME_OFFSET.method("DateTimeOffset AddDays(double days)")
@@ -420,7 +390,7 @@ def _add_years(this: DateTimeOffset, value: int) -> DateTimeOffset:
 @DATE_TIME_OFFSET.method("bool Equals(DateTimeOffset other)")
 @DATE_TIME_OFFSET.method("static bool Equals(DateTimeOffset first, DateTimeOffset second)")
 def _equal(left: DateTimeOffset, right: DateTimeOffset) -> bool:
-    return left.utc_ticks == right.utc_ticks
+    return left.instant == right.instant
 
 
 @DATE_TIME_OFFSET.method("bool Equals(object obj)")
@@ -435,7 +405,7 @@ def _equals_exact(this: DateTimeOffset, other: DateTimeOffset) -> bool:
 
 @DATE_TIME_OFFSET.operator("bool operator !=(DateTimeOffset left, DateTimeOffset right)")
 def _unequal(left: DateTimeOffset, right: DateTimeOffset) -> bool:
-    return left.utc_ticks != right.utc_ticks
+    return left.instant != right.instant
 
 
 @DATE_TIME_OFFSET.operator("bool operator <(DateTimeOffset left, DateTimeOffset right)")
@@ -466,7 +436,7 @@ def _compare(left: DateTimeOffset, right: DateTimeOffset) -> int:
 
 @DATE_TIME_OFFSET.method("int GetHashCode()")
 def _hash_code(this: DateTimeOffset) -> int:
-    return units.hash_of(this.utc_ticks)
+    return units.hash_of(this.instant)
 
 
 # ---------------------------------------------------------------- text

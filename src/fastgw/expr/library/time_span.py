@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from fastgw.expr.library import ticks as units
 from fastgw.expr.library.declare import define
+from fastgw.expr.library.instants import Instant
 from fastgw.expr.library.time_span_formats import format_span, parse_span, parse_span_exact
 from fastgw.expr.runtime.errors import (
     ArgumentException,
@@ -15,48 +16,21 @@ from fastgw.expr.runtime.errors import (
     FormatException,
     OverflowException,
 )
-from fastgw.expr.runtime.values import Array, Int64, NetObject
+from fastgw.expr.runtime.values import Array, Int64
 from fastgw.expr.types import Type
 
 _TOO_LONG = "TimeSpan overflowed because the duration is too long."
 _NOT_A_NUMBER = "TimeSpan does not accept floating point Not-a-Number values."
 
 
-class TimeSpan(NetObject):
+class TimeSpan(Instant):
     """A System.TimeSpan: an immutable number of ticks."""
 
+    net_short_name = "TimeSpan"
     __slots__ = ("ticks",)
 
     def __init__(self, ticks: int) -> None:
-        self.ticks = ticks
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is TimeSpan and other.ticks == self.ticks
-
-    def __hash__(self) -> int:
-        return hash(self.ticks)
-
-    def net_hash(self) -> int:
-        """GetHashCode."""
-        return units.hash_of(self.ticks)
-
-    def __lt__(self, other: TimeSpan) -> bool:
-        return self.ticks < other.ticks
-
-    def __le__(self, other: TimeSpan) -> bool:
-        return self.ticks <= other.ticks
-
-    def __gt__(self, other: TimeSpan) -> bool:
-        return self.ticks > other.ticks
-
-    def __ge__(self, other: TimeSpan) -> bool:
-        return self.ticks >= other.ticks
-
-    def net_compare(self, other: object) -> int:
-        """CompareTo(object). Raises ArgumentException."""
-        if type(other) is not TimeSpan:
-            raise ArgumentException("Object must be of type TimeSpan.")
-        return (self.ticks > other.ticks) - (self.ticks < other.ticks)
+        self.ticks = self.instant = ticks
 
     def net_type(self) -> Type:
         """System.TimeSpan."""

@@ -259,7 +259,7 @@ def get_utc_offset(this: TimeZoneInfo, value: DateTime) -> TimeSpan:
 
 @TIME_ZONE_INFO.method("TimeSpan GetUtcOffset(DateTimeOffset dateTimeOffset)")
 def _get_utc_offset_of(this: TimeZoneInfo, value: DateTimeOffset) -> TimeSpan:
-    return TimeSpan(this.offset_at(value.utc_ticks))
+    return TimeSpan(this.offset_at(value.instant))
 
 
 @TIME_ZONE_INFO.method("bool IsDaylightSavingTime(DateTime dateTime)")
@@ -269,7 +269,7 @@ def _is_daylight_saving_time(this: TimeZoneInfo, value: DateTime) -> bool:
 
 @TIME_ZONE_INFO.method("bool IsDaylightSavingTime(DateTimeOffset dateTimeOffset)")
 def _is_daylight_saving_time_of(this: TimeZoneInfo, value: DateTimeOffset) -> bool:
-    return this.is_daylight_at(value.utc_ticks)
+    return this.is_daylight_at(value.instant)
 
 
 @TIME_ZONE_INFO.method("bool IsInvalidTime(DateTime dateTime)")
@@ -293,7 +293,7 @@ def _is_ambiguous_time(this: TimeZoneInfo, value: DateTime) -> bool:
 
 @TIME_ZONE_INFO.method("bool IsAmbiguousTime(DateTimeOffset dateTimeOffset)")
 def _is_ambiguous_time_of(this: TimeZoneInfo, value: DateTimeOffset) -> bool:
-    return _is_ambiguous_time(this, DateTime(value.utc_ticks, UTC))
+    return _is_ambiguous_time(this, DateTime(value.instant, UTC))
 
 
 @TIME_ZONE_INFO.method("TimeSpan[] GetAmbiguousTimeOffsets(DateTime dateTime)")
@@ -347,8 +347,8 @@ def convert_offset(value: DateTimeOffset, target: TimeZoneInfo | None) -> DateTi
     """The same moment in another zone. Raises ArgumentNullException."""
     if target is None:
         raise ArgumentNullException(parameter="destinationTimeZone")
-    offset = target.offset_at(value.utc_ticks)
-    ticks = value.utc_ticks + offset
+    offset = target.offset_at(value.instant)
+    ticks = value.instant + offset
     if 0 <= ticks <= units.MOST:
         return DateTimeOffset(ticks, offset)
     return DateTimeOffset(min(max(ticks, 0), units.MOST), 0)

@@ -134,5 +134,5 @@ def _dates(left: Any, right: Any) -> int:
         return order(left.ticks, to_date_time(right).ticks)
     if isinstance(left, DateTimeOffset):
         other = right if isinstance(right, DateTimeOffset) else of_date_time(to_date_time(right))
-        return order(left.utc_ticks, other.utc_ticks)
+        return order(left.instant, other.instant)
     return order(to_date_time(left).ticks, to_date_time(right).ticks)

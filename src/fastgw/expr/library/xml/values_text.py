@@ -128,7 +128,7 @@ def to_date_time(text: str) -> DateTime:
     if not _ZONED.search(trimmed):
         return found
     if trimmed[-1] in "Zz":
-        return DateTime(parse_offset(text).utc_ticks, UTC)
+        return DateTime(parse_offset(text).instant, UTC)
     return DateTime(found.ticks, LOCAL)
 
 
