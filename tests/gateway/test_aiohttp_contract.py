@@ -177,7 +177,7 @@ def test_only_the_listener_touches_aiohttp() -> None:
     assert users - {"gateway/listener.py"} <= {
         *("demo/echo.py", "management/application.py", "management/process.py"),
         # The public client only, off the way of requests.
-        "gateway/fetching.py",
+        *("gateway/fetching.py", "vault/session.py"),
     }
 
 
