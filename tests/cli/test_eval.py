@@ -163,6 +163,20 @@ def test_a_batch_has_a_line_for_each_case(tmp_path: Path) -> None:
     ]
 
 
+def test_contexts_beside_the_cases_are_found(tmp_path: Path) -> None:
+    case = {"id": "a", "kind": "expression", "source": '(int)context.Variables["n"]', "context": "c"}
+    cases = written(tmp_path / "cases.json", [case])
+    missing = invoke("--batch", cases)
+    assert missing.exit_code == 2
+    assert "case a needs the context c" in missing.stderr
+    contexts = [{"id": "c", "variables": {"n": {"type": "System.Int32", "value": 5}}}]
+    written(tmp_path / "contexts.json", contexts)
+    assert json.loads(invoke("--batch", cases).stdout)["value"] == 5
+    other = [{"id": "c", "variables": {"n": {"type": "System.Int32", "value": 6}}}]
+    named = invoke("--batch", cases, "--contexts", written(tmp_path / "other.json", other))
+    assert json.loads(named.stdout)["value"] == 6
+
+
 def test_contexts_are_fresh_for_each_case(tmp_path: Path) -> None:
     change = '((JObject)context.Variables["o"])["n"] = 2; return (int)((JObject)context.Variables["o"])["n"];'
     read = 'return (int)((JObject)context.Variables["o"])["n"];'

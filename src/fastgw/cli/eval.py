@@ -13,6 +13,9 @@ _OPENERS = ("@(", "@{")
 # What stands where a context says nothing of its request.
 _REQUEST = {"method": "GET", "url": "http://localhost/", "headers": {}}
 
+CONTEXTS = "contexts.json"
+"""What the file of contexts is called where it stands beside the cases and is not named."""
+
 
 # An expression may begin with a minus.
 @click.command(
@@ -43,6 +46,8 @@ def command(
 
     ctx.with_resource(watching())
     if cases is not None:
+        beside = cases.with_name(CONTEXTS)
+        contexts = contexts or (beside if beside.is_file() else None)
         records = {} if contexts is None else {one["id"]: one for one in _read(contexts, list)}
         for line in evaluate_cases(_read(cases, list), records):
             click.echo(orjson.dumps(line))
