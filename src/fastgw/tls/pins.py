@@ -14,19 +14,15 @@ from typing import Final, Literal, NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from fastgw.tls.certs import UNREADABLE, thumbprint_of
+from fastgw.tls.signatures import MIN_EC_BITS, MIN_RSA_BITS, digest_weakness
 
 PinReason = Literal["unreadable", "unpinned", "issuer", "usage", "dates"]
 
 _THUMBPRINT: Final = re.compile(r"[0-9A-F]{40}")
-# What OpenSSL demands of a chain at security level 2, which Python sets: 112 bits.
-_MIN_RSA_BITS: Final = 2048
-_MIN_EC_BITS: Final = 224
-_WEAK_DIGESTS: Final = (hashes.MD5, hashes.SHA1)
 # How many pins a message names before it only counts them.
 _SHOWN: Final = 3
 
@@ -184,7 +180,7 @@ def _may_sign(issuer: x509.Certificate) -> bool:
 
 def _signed(issuer: x509.Certificate, leaf: x509.Certificate) -> bool:
     try:
-        if isinstance(leaf.signature_hash_algorithm, _WEAK_DIGESTS) or _is_weak(issuer):
+        if digest_weakness(leaf.signature_hash_algorithm) or _is_weak(issuer):
             return False
         leaf.verify_directly_issued_by(issuer)
     except (InvalidSignature, UnsupportedAlgorithm, TypeError, ValueError):
@@ -195,8 +191,8 @@ def _signed(issuer: x509.Certificate, leaf: x509.Certificate) -> bool:
 def _is_weak(issuer: x509.Certificate) -> bool:
     key = issuer.public_key()
     if isinstance(key, rsa.RSAPublicKey):
-        return key.key_size < _MIN_RSA_BITS
-    return isinstance(key, ec.EllipticCurvePublicKey) and key.key_size < _MIN_EC_BITS
+        return key.key_size < MIN_RSA_BITS
+    return isinstance(key, ec.EllipticCurvePublicKey) and key.key_size < MIN_EC_BITS
 
 
 def _in_force(certificate: x509.Certificate, now: datetime | None) -> bool:

@@ -21,7 +21,7 @@ from fastgw.expr.binder.predefined import (
 )
 from fastgw.expr.types import FAULTY, VOID, SpecialType, Type
 
-_UNSIGNED_WORSE = {
+_UNSIGNED_WORSE: dict[Type, tuple[Type, ...]] = {
     SBYTE: (BYTE, USHORT, UINT, ULONG),
     SHORT: (USHORT, UINT, ULONG),
     INT: (UINT, ULONG),
@@ -49,9 +49,9 @@ def better_target(one: Type, other: Type, operand: bound.Expr | None = None) -> 
     found = _better_delegate(one, other, operand)
     if found:
         return found
-    if element_type(other) in _UNSIGNED_WORSE.get(element_type(one), ()):  # type: ignore[call-overload]
+    if element_type(other) in _UNSIGNED_WORSE.get(element_type(one), ()):
         return 1
-    if element_type(one) in _UNSIGNED_WORSE.get(element_type(other), ()):  # type: ignore[call-overload]
+    if element_type(one) in _UNSIGNED_WORSE.get(element_type(other), ()):
         return -1
     return 0
 

@@ -210,9 +210,9 @@ def bind_labeled(session: Session, node: nodes.Labeled) -> bound.Stmt:
         local_functions.bind_body(session, function, node.statement)
         return bound.Block(node.start, node.end, (label, bound.Block(node.start, node.end, (), (function,))))
     statement = session.statement(node.statement)
-    inner = (statement,)
+    inner: tuple[bound.Stmt, ...] = (statement,)
     if isinstance(node.statement, (nodes.Declaration, nodes.Labeled)) and isinstance(statement, bound.Block):
-        inner = statement.statements  # type: ignore[assignment]
+        inner = statement.statements
     return bound.Block(node.start, node.end, (label, *inner))
 
 

@@ -195,9 +195,10 @@ def function(
         kwarg=None,
         defaults=[],
     )
-    made: Any = ast.FunctionDef(
+    made = ast.FunctionDef(
         name=identifier, args=arguments, body=filled(body), decorator_list=[], returns=None, type_comment=None
     )
     # Python 3.12 added type parameters; a tree without the field warns there.
-    made.type_params = []
-    return made  # type: ignore[no-any-return]
+    newer: Any = made
+    newer.type_params = []
+    return made

@@ -119,9 +119,9 @@ def keys_of(type: Type | None, comparer: Any) -> Callable[[Any], Any] | None:
     """
     if comparer is None or isinstance(comparer, DefaultEqualityComparer):
         return None if type is not None and has_own_keys(type) else key_of
-    made = getattr(comparer, "key", None)
+    made: Callable[[Any], Any] | None = getattr(comparer, "key", None)
     if made is not None:
-        return made  # type: ignore[no-any-return]
+        return made
     return lambda value: ComparedKey(value, comparer)
 
 

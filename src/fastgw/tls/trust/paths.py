@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from fastgw.tls.certs import thumbprint_of
+from fastgw.tls.names import CanonicalName
 from fastgw.tls.signatures import digest_weakness, key_weakness
 from fastgw.tls.trust.authorities import Authorities
 from fastgw.tls.trust.constraints import Budget, ComparisonsExceeded, violated_name
@@ -159,9 +160,9 @@ class _Search:
 
         return sorted(pool.values(), key=order)
 
-    def _named(self, name: object) -> Iterator[Facts]:
-        yield from self._authorities.roots(name)  # type: ignore[arg-type]
-        yield from self._authorities.intermediates(name)  # type: ignore[arg-type]
+    def _named(self, name: CanonicalName) -> Iterator[Facts]:
+        yield from self._authorities.roots(name)
+        yield from self._authorities.intermediates(name)
         yield from (facts for facts in self._sent if facts.subject == name)
 
     def _signature_holds(self, issuer: Facts, subject: Facts) -> bool:
